@@ -1,0 +1,210 @@
+/*
+ * The interface between core and host: every shared number, written once.
+ *
+ * `asc` compiles this file into the core and the host imports it as it is, so it holds plain typed constants and nothing
+ * else. Three kinds of number live here: what the host must know about linear memory, the passage page with its
+ * operations, and the physical memory map that the host describes to the guest in the device tree.
+ *
+ * Linear memory is created once, at its full size, and never grown:
+ *
+ *     0x0000_1000  the core's static data
+ *     0x0001_0000  passage page                 the one page that both worlds see
+ *     0x0001_1000  hart                         registers and CSRs of the guest CPU
+ *     0x0001_2000  platform                     PLIC, UART, clock, power
+ *     0x0001_4000  text ring                    console text on its way to the host
+ *     0x0002_0000  TLBs
+ *     0x0004_0000  slots                        48 register files of virtio transports, 4 KiB each
+ *     0x0010_0000  frames                       one word per page of guest RAM
+ *     0x0080_0000  decode pool                  predecoded pages
+ *     0x0700_0000  emit buffer                  reserved for compiled modules
+ *     0x0800_0000  guest RAM                    up to RAM_BYTES_MAX
+ *
+ * Numbers are little-endian. A core and a host with different ABI_VERSION refuse each other.
+ */
+
+export const ABI_VERSION: u32 = 1;
+
+// ---- Linear memory ------------------------------------------------------------------------------------------------
+
+export const PASSAGE_PTR: u32 = 0x0001_0000;
+export const HART_PTR: u32 = 0x0001_1000;
+export const PLATFORM_PTR: u32 = 0x0001_2000;
+export const TEXT_PTR: u32 = 0x0001_4000;
+export const TLB_PTR: u32 = 0x0002_0000;
+export const SLOTS_PTR: u32 = 0x0004_0000;
+export const FRAMES_PTR: u32 = 0x0010_0000;
+export const DECODE_PTR: u32 = 0x0080_0000;
+export const EMIT_PTR: u32 = 0x0700_0000;
+export const RAM_PTR: u32 = 0x0800_0000;
+
+/** Guest RAM is a whole number of MiB within these bounds; linear memory has RAM_PTR + RAM bytes. */
+export const RAM_BYTES_MIN: u32 = 0x0100_0000;
+export const RAM_BYTES_MAX: u32 = 0xe000_0000;
+
+// ---- Passage page (offsets from PASSAGE_PTR) ----------------------------------------------------------------------
+
+/** u32, core: ABI_VERSION of the core, written at start. */
+export const PASSAGE_VERSION: u32 = 0x000;
+/** u32, core: the operation that `run` returned last. */
+export const PASSAGE_OPERATION: u32 = 0x004;
+/** u32 each, core: parameters of the operation, see OP_*. */
+export const PASSAGE_P0: u32 = 0x008;
+export const PASSAGE_P1: u32 = 0x00c;
+export const PASSAGE_P2: u32 = 0x010;
+/** u32, core: what is left of the budget that the last `run` was given. */
+export const PASSAGE_LEFT: u32 = 0x014;
+/** u64, host: guest time when the slice starts, in ticks of TIME_HZ; `run` never lets the guest see it go back. */
+export const PASSAGE_NOW: u32 = 0x018;
+/** u64, host: ticks per retired instruction inside a slice, as a fraction of 2^32. */
+export const PASSAGE_RATE: u32 = 0x020;
+/** i64, host: nanoseconds since 1970 at tick 0, so that wall time is this + ticks * 100. */
+export const PASSAGE_WALL: u32 = 0x028;
+/** u64, core: tick of the next timer interrupt, all ones when there is none. Valid with OP_IDLE. */
+export const PASSAGE_DEADLINE: u32 = 0x030;
+/** u64, core: instructions retired since reset. */
+export const PASSAGE_RETIRED: u32 = 0x038;
+/** u64, core: guest time at the end of the last slice. */
+export const PASSAGE_TIME: u32 = 0x040;
+/** u64, host, read by `reset`: bytes of guest RAM. */
+export const PASSAGE_RAM_BYTES: u32 = 0x048;
+/** u64 each, host, read by `reset`: physical address to start at, and the values of a1 and a2 (a0 is the hart id, 0). */
+export const PASSAGE_ENTRY: u32 = 0x050;
+export const PASSAGE_A1: u32 = 0x058;
+export const PASSAGE_A2: u32 = 0x060;
+/** u64 each, core: how often each operation was returned, indexed by OP_*. */
+export const PASSAGE_COUNTS: u32 = 0x100;
+
+// ---- Operations: why the guest gave control back ------------------------------------------------------------------
+
+/** The budget is spent. */
+export const OP_BUDGET: u32 = 0;
+/** The hart waits for an interrupt; PASSAGE_DEADLINE says when its own timer wakes it. */
+export const OP_IDLE: u32 = 1;
+/** A driver notified a virtqueue: p0 = slot, p1 = queue. */
+export const OP_NOTIFY: u32 = 2;
+/** A driver wrote a slot's status register: p0 = slot, p1 = new status (0 = reset). */
+export const OP_STATUS: u32 = 3;
+/** A driver wrote a slot's configuration space: p0 = slot, p1 = byte offset, p2 = bytes. */
+export const OP_CONFIG: u32 = 4;
+/** The text ring is half full, or the guest asks for its text to be shown: drain it. */
+export const OP_TEXT: u32 = 5;
+/** The guest has ended: p0 = STOP_*, p1 = exit code (test finisher only). */
+export const OP_STOP: u32 = 6;
+/** The guest's kernel reported through pvpanic: p0 = event bits [linux Documentation: misc-devices/pvpanic]. */
+export const OP_PANIC: u32 = 7;
+/** The core found itself in a state that cannot be: p0 = a number to search the source for, p1 and p2 = details. */
+export const OP_FAULT: u32 = 8;
+/** One more than the last. */
+export const OP_COUNT: u32 = 9;
+
+export const STOP_POWEROFF: u32 = 0;
+export const STOP_REBOOT: u32 = 1;
+/** Shutdown with reason "system failure" [SBI 10.1], or the finisher's FAIL. */
+export const STOP_FAILURE: u32 = 2;
+
+// ---- Reset modes (argument of `reset`) ----------------------------------------------------------------------------
+
+/** S-mode start with the SBI built in, as a kernel expects it from its firmware. */
+export const RESET_SUPERVISOR: u32 = 0;
+/** M-mode start without SBI, with ACLINT and test finisher, as QEMU's `virt` board with `-bios none`. */
+export const RESET_BARE: u32 = 1;
+
+// ---- Hart (offsets from HART_PTR; the rest of the hart is the core's own) -------------------------------------------
+
+/** u64[32]: x0 to x31. */
+export const HART_X: u32 = 0x000;
+/** u64[32]: f0 to f31, single precision NaN-boxed. */
+export const HART_F: u32 = 0x100;
+/** u64: pc. */
+export const HART_PC: u32 = 0x200;
+/** u32: privilege mode, PRIV_*. */
+export const HART_PRIV: u32 = 0x208;
+
+export const PRIV_U: u32 = 0;
+export const PRIV_S: u32 = 1;
+export const PRIV_M: u32 = 3;
+
+// ---- Text ring: console text of the UART and of the SBI (offsets from TEXT_PTR) ------------------------------------
+
+/** u32, core: bytes ever written. */
+export const TEXT_HEAD: u32 = 0;
+/** u32, host: bytes ever read. */
+export const TEXT_TAIL: u32 = 4;
+export const TEXT_BYTES: u32 = 8;
+/** A power of two; the byte numbered n lies at TEXT_BYTES + n % TEXT_SIZE. */
+export const TEXT_SIZE: u32 = 8192;
+
+// ---- Slots: register files of the virtio transports (offsets from SLOTS_PTR + slot * SLOT_BYTES) -------------------
+
+export const SLOT_COUNT: u32 = 48;
+export const SLOT_BYTES: u32 = 4096;
+
+/** u32, host: virtio device id, 0 = the slot is empty. */
+export const SLOT_DEVICE_ID: u32 = 0x00;
+/** u64, host: features offered, and u64, core: features the driver accepted. */
+export const SLOT_DEVICE_FEATURES: u32 = 0x08;
+export const SLOT_DRIVER_FEATURES: u32 = 0x10;
+/** u32 each, core: the selectors and registers of [virtio 4.2.2]. */
+export const SLOT_DEVICE_FEATURES_SEL: u32 = 0x18;
+export const SLOT_DRIVER_FEATURES_SEL: u32 = 0x1c;
+export const SLOT_QUEUE_SEL: u32 = 0x20;
+export const SLOT_STATUS: u32 = 0x24;
+export const SLOT_INTERRUPT_STATUS: u32 = 0x28;
+/** u32, host: changes whenever the host changes the configuration space. */
+export const SLOT_CONFIG_GENERATION: u32 = 0x2c;
+/** u32, host: how many queues the device has, up to SLOT_QUEUES. */
+export const SLOT_QUEUE_COUNT: u32 = 0x30;
+/** u32, host: bytes of configuration space. */
+export const SLOT_CONFIG_BYTES: u32 = 0x34;
+
+/** Queue q of a slot lies at SLOT_QUEUE + q * QUEUE_BYTES. */
+export const SLOT_QUEUE: u32 = 0x80;
+export const SLOT_QUEUES: u32 = 16;
+export const QUEUE_BYTES: u32 = 0x40;
+/** u32: 1 once the driver has set the queue up. */
+export const QUEUE_READY: u32 = 0x00;
+/** u32: entries the driver chose, and u32, host: entries at most. */
+export const QUEUE_NUM: u32 = 0x04;
+export const QUEUE_NUM_MAX: u32 = 0x08;
+/** u64 each: physical addresses of the three parts [virtio 2.7]. */
+export const QUEUE_DESC: u32 = 0x10;
+export const QUEUE_DRIVER: u32 = 0x18;
+export const QUEUE_DEVICE: u32 = 0x20;
+/** u16 each, host: the next available entry to take and the next used entry to fill. */
+export const QUEUE_LAST_AVAIL: u32 = 0x28;
+export const QUEUE_LAST_USED: u32 = 0x2a;
+
+export const SLOT_CONFIG: u32 = 0x800;
+export const SLOT_CONFIG_MAX: u32 = 0x400;
+/** Guest-visible state that a backend keeps here so that a copy of memory holds it. */
+export const SLOT_BACKEND: u32 = 0xc00;
+export const SLOT_BACKEND_BYTES: u32 = 0x400;
+
+/** Bits of SLOT_INTERRUPT_STATUS and argument of `raise` [virtio 4.2.2]. */
+export const INTERRUPT_USED: u32 = 1;
+export const INTERRUPT_CONFIG: u32 = 2;
+
+// ---- Physical memory map: QEMU's `virt` board for what exists -----------------------------------------------------
+
+export const FINISHER_PA: u32 = 0x0010_0000;
+export const RTC_PA: u32 = 0x0010_1000;
+export const PVPANIC_PA: u32 = 0x0010_2000;
+export const ACLINT_PA: u32 = 0x0200_0000;
+export const PLIC_PA: u32 = 0x0c00_0000;
+export const PLIC_BYTES: u32 = 0x0060_0000;
+export const UART_PA: u32 = 0x1000_0000;
+/** Slots 0 to 7 are 4 KiB apart from here, slots 8 to 47 follow them without a gap. */
+export const VIRTIO_PA: u32 = 0x1000_1000;
+export const RAM_PA: u32 = 0x8000_0000;
+
+/** Interrupt sources of the PLIC. Slot s raises 1 + s below slot 8 and 24 + s from there on. */
+export const PLIC_SOURCES: u32 = 95;
+export const UART_IRQ: u32 = 10;
+export const RTC_IRQ: u32 = 11;
+export const VIRTIO_IRQ_LOW: u32 = 1;
+export const VIRTIO_IRQ_HIGH: u32 = 24;
+
+/** Ticks per second of the time CSR. */
+export const TIME_HZ: u32 = 10_000_000;
+/** Cache block size of Zicbom, Zicbop and Zicboz in bytes [Zic64b]. */
+export const CACHE_BLOCK_BYTES: u32 = 64;

@@ -1,0 +1,36 @@
+/*
+ * Ports: how devices reach the outside world.
+ *
+ * A backend (host-js/common/devices) speaks virtio with the guest and a port with the world; a port is a small interface that
+ * host-js/node and host-js/browser implement. Results are `T | Promise<T>`: a port that has the answer gives it, one that must wait gives
+ * a promise. No port assumes that it lives in the thread that runs the guest.
+ */
+
+/** Bytes that a guest sees as a disk. Offsets and lengths are in bytes; a call is one request, any number may be in flight. */
+export interface Storage {
+  /** Size in bytes, fixed while the storage is open. */
+  readonly bytes: number;
+  readonly readOnly: boolean;
+  /** Fills `into` with what lies at `offset`. Rejects when the medium fails. */
+  read(offset: number, into: Uint8Array): void | Promise<void>;
+  /** Writes `from` at `offset`; the buffer is the caller's again when the result is there. Rejects when the medium fails. */
+  write(offset: number, from: Uint8Array): void | Promise<void>;
+  /** Returns when everything written before the call is on stable storage (fsync). */
+  flush(): void | Promise<void>;
+  /** Releases the medium and its lock. Called once, after the last request. */
+  close(): void | Promise<void>;
+}
+
+/** What a machine needs of the JavaScript runtime around it: clocks, rest and chance. One door each, so that runs can be replayed. */
+export interface Environment {
+  /** Monotonic time in milliseconds with a fraction, including time that the computer slept. */
+  now(): number;
+  /** Wall time in milliseconds since 1970. */
+  wallTime(): number;
+  /** Returns after the event loop has turned once: sockets, timers and input have had their chance. */
+  turn(): Promise<void>;
+  /** Calls `wake` once after `ms` milliseconds unless the returned function is called first. */
+  after(ms: number, wake: () => void): () => void;
+  /** Fills `into` with random bytes that are fit for keys. */
+  random(into: Uint8Array): void;
+}
