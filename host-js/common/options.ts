@@ -18,12 +18,14 @@ export interface MachineOptions {
   readonly commandLine?: string;
   /** Guest RAM in bytes, a multiple of 1 MiB from 16 MiB to 3584 MiB. Default 256 MiB. */
   readonly ramBytes?: number;
-  /** Disks by number: `disks[n]` is the guest's cobdN. Closed by the machine when it stops. At most 32. */
+  /** Disks by number: `disks[n]` is the guest's cobdN. At most 32. Closed by the machine when it stops, not by a boot that fails. */
   readonly disks?: ReadonlyArray<Storage | undefined>;
   /** First size of the console in characters. Default 80 x 24. */
   readonly console?: { readonly columns: number; readonly rows: number };
   /** Whether a reboot of the guest ends the machine (`rebooted`) instead of starting its kernel again. Default false. */
   readonly noReboot?: boolean;
+  /** Told, in one sentence each, what the user should know while the machine goes on: a disk that fails, a core that traces. */
+  readonly report?: (message: string) => void;
 }
 
 /** Why a machine stopped. */

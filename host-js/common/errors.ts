@@ -1,0 +1,45 @@
+/*
+ * The one error type of the library. Scripts and the command line decide by `code`, people read `message`: what is wrong, with the value
+ * in question, what was expected, and what to do. Codes never change their meaning.
+ */
+
+export type ErrorCode =
+  /** `ramBytes` is not a whole number of MiB in the range that the machine can have. */
+  | "ram-size"
+  /** The JavaScript runtime does not give that much memory. */
+  | "ram-refused"
+  /** Kernel and initrd do not fit into guest RAM. */
+  | "ram-too-small"
+  | "kernel-empty"
+  /** Compressed, but the data does not unpack. */
+  | "kernel-corrupt"
+  /** Something else than a kernel for 64-bit RISC-V. */
+  | "kernel-not-riscv"
+  | "initrd-empty"
+  | "initrd-corrupt"
+  /** Neither a cpio archive nor one in a compression that Linux knows. */
+  | "initrd-not-cpio"
+  /** More disks than slots, or a disk whose size is not a whole number of sectors. */
+  | "disk-count"
+  | "disk-size"
+  /** Console columns or rows out of range. */
+  | "console-size"
+  /** The core speaks another version of the interface, or is no core at all. */
+  | "core-version"
+  | "core-invalid";
+
+export class ColinuxError extends Error {
+  /** Stable; see ErrorCode. */
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "ColinuxError";
+    this.code = code;
+  }
+}
+
+/** Text of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,9 @@
+/*
+ * Everything of the library that is public and the same in every JavaScript runtime. `host-js/node` and `host-js/browser` export this and
+ * add their ports.
+ */
+
+export { ColinuxError, type ErrorCode } from "./errors.js";
+export { Machine, type MachineConsole, type MachineStatistics } from "./machine.js";
+export type { MachineOptions, StopReason } from "./options.js";
+export type { Environment, Storage } from "./ports.js";
