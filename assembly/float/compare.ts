@@ -98,7 +98,7 @@ function theNumber(a: u64, b: u64): u64 {
   return f64IsNan(b) ? F64_NAN : b;
 }
 
-// ---- Classification: one bit of ten [unpriv 20.9, table 30] ---------------------------------------------------------
+// ---- Classification: one bit of ten [unpriv 20.9] -------------------------------------------------------------------
 
 export const CLASS_NEGATIVE_INFINITY: u32 = 1 << 0;
 export const CLASS_NEGATIVE_NORMAL: u32 = 1 << 1;

@@ -75,11 +75,11 @@ export function f64ToU32(a: u64, rm: u32): u64 {
 }
 
 export function f64ToI64(a: u64, rm: u32): u64 {
-  return toInteger(a, rm, 0x7fff_ffff_ffff_ffff, 0x8000_0000_0000_0000);
+  return toInteger(a, rm, i64.MAX_VALUE as u64, 0x8000_0000_0000_0000);
 }
 
 export function f64ToU64(a: u64, rm: u32): u64 {
-  return toInteger(a, rm, 0xffff_ffff_ffff_ffff, 0);
+  return toInteger(a, rm, u64.MAX_VALUE, 0);
 }
 
 export function f32ToI32(a: u32, rm: u32): u64 {
@@ -100,7 +100,7 @@ export function f32ToU64(a: u32, rm: u32): u64 {
 
 /**
  * Rounds a to an integer between -`below` and `above`. What is out of range, infinities included, becomes the nearer of
- * the two, a NaN becomes `above`; this is invalid, and not inexact as well [unpriv 20.7, table 28].
+ * the two, a NaN becomes `above`; this is invalid, and not inexact as well [unpriv 20.7].
  */
 function toInteger(a: u64, rm: u32, above: u64, below: u64): u64 {
   const negative = (a & F64_SIGN) !== 0;

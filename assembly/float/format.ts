@@ -16,7 +16,7 @@
 import { NV, raise } from "./flags";
 
 export const F64_SIGN: u64 = 0x8000_0000_0000_0000;
-export const F64_MAGNITUDE: u64 = 0x7fff_ffff_ffff_ffff;
+export const F64_MAGNITUDE: u64 = ~F64_SIGN;
 export const F64_FRACTION: u64 = 0x000f_ffff_ffff_ffff;
 /** The leading one that a normal number does not store. */
 export const F64_HIDDEN: u64 = 0x0010_0000_0000_0000;

@@ -81,7 +81,7 @@ function pack(negative: bool, exponent: i32, significand: u64, rm: u32, below: u
  * The same below the normal numbers, where the exponent stays and the significand gives up places instead.
  *
  * A result is tiny if it is below the smallest normal number once rounded "as though the exponent range were unbounded",
- * that is to full precision [IEEE 754-2019 7.5, unpriv 20.2: tininess is detected after rounding]. Only a carry out of the
+ * that is to full precision [IEEE 754-2019 7.5, unpriv 20.4: tininess is detected after rounding]. Only a carry out of the
  * binade just below the normal numbers saves a result from that.
  */
 function packTiny(negative: bool, exponent: i32, significand: u64, rm: u32, below: u64): u64 {

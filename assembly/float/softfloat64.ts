@@ -177,10 +177,11 @@ function packWide(sign: u64, exponent: i32, high: u64, low: u64, rm: u32): u64 {
   return normalizeAndPack64(sign, exponent, high | u64(low !== 0), rm);
 }
 
-/** Infinity times zero is invalid even if c is a quiet NaN [unpriv 20.6]. */
+/**
+ * Infinity times zero is invalid even if c is a quiet NaN [unpriv 20.6]. A finite product, however large, leaves an
+ * infinite c as it is, so zero stands in for it.
+ */
 function fmaSpecial(a: u64, b: u64, c: u64): u64 {
-  if (f64IsNan(a) || f64IsNan(b)) return f64PropagateNan(a, b) & f64PropagateNan(c, c);
-  if (f64IsFinite(a) && f64IsFinite(b)) return f64IsNan(c) ? f64PropagateNan(c, c) : c;
-  const product = mulSpecial(a, b);
+  const product = f64IsFinite(a) && f64IsFinite(b) ? 0 : mulSpecial(a, b);
   return addSpecial(product, c);
 }
