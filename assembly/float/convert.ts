@@ -24,7 +24,7 @@ import {
   f64IsZero,
   f64Significand,
 } from "./format";
-import { normalizeAndPack64, ODD, pack32, roundOff } from "./round";
+import { ODD, pack32, pack64, roundOff } from "./round";
 
 // ---- Between the formats ------------------------------------------------------------------------------------------
 
@@ -169,5 +169,5 @@ export function u64ToF32(x: u64, rm: u32): u32 {
 
 function fromInteger(sign: u64, magnitude: u64, rm: u32): u64 {
   if (magnitude === 0) return 0;
-  return normalizeAndPack64(sign, F64_BIAS + 62, magnitude, rm);
+  return pack64(sign, F64_BIAS + 62, magnitude, rm);
 }

@@ -35,9 +35,9 @@ export const F32_INFINITY: u32 = 0x7f80_0000;
 export const F32_NAN: u32 = 0x7fc0_0000;
 export const F32_BIAS: i32 = 127;
 
-/** How many low bits of an unpacked significand lie below the last place of each format. */
-export const F64_BELOW: u64 = 62 - 52;
-export const F32_BELOW: u64 = 62 - 23;
+/** How many low bits lie below the last place of each format when the leading one is at bit 63. */
+export const F64_BELOW: u64 = 63 - 52;
+export const F32_BELOW: u64 = 63 - 23;
 
 /** Neither infinite nor NaN. */
 export function f64IsFinite(a: u64): bool {
@@ -65,7 +65,7 @@ export function f64Exponent(a: u64): i32 {
 /** The significand of a finite number once it is unpacked. Zero has zero. */
 export function f64Significand(a: u64): u64 {
   const fraction = a & F64_FRACTION;
-  return (a & F64_INFINITY) !== 0 ? (fraction | F64_HIDDEN) << F64_BELOW : fraction << (clz(fraction) - 1);
+  return (a & F64_INFINITY) !== 0 ? (fraction | F64_HIDDEN) << 10 : fraction << (clz(fraction) - 1);
 }
 
 /** The result of an operation on a and b of which at least one is NaN: signaling ones raise NV, payloads are dropped. */

@@ -46,34 +46,31 @@ export function exactZero(rm: u32): u64 {
   return (rm & ~ODD) === RDN ? F64_SIGN : 0;
 }
 
-/** Rounds an unpacked number to binary64; `sign` is 0 or F64_SIGN. */
+/** Rounds significand * 2^(exponent - 1023 - 62), which is not zero, to binary64; `sign` is 0 or F64_SIGN. */
 export function pack64(sign: u64, exponent: i32, significand: u64, rm: u32): u64 {
   return sign | pack(sign !== 0, exponent, significand, rm, F64_BELOW, F64_INFINITY);
 }
 
-/** Rounds an unpacked number, its exponent biased for binary32, to binary32; `sign` is 0 or F32_SIGN. */
+/** Rounds significand * 2^(exponent - 127 - 62), which is not zero, to binary32; `sign` is 0 or F32_SIGN. */
 export function pack32(sign: u32, exponent: i32, significand: u64, rm: u32): u32 {
   return sign | (pack(sign !== 0, exponent, significand, rm, F32_BELOW, F32_INFINITY) as u32);
 }
 
-/** As pack64, for a significand other than zero whose leading one is anywhere. */
-export function normalizeAndPack64(sign: u64, exponent: i32, significand: u64, rm: u32): u64 {
-  const shift = i32(clz(significand)) - 1;
-  if (shift < 0) return pack64(sign, exponent + 1, (significand >> 1) | (significand & 1), rm);
-  return pack64(sign, exponent - shift, significand << u64(shift), rm);
-}
-
 /**
- * Rounds to the format whose infinity is `infinity` and whose last place is bit `below`; returns the bits without sign.
+ * Rounds to the format whose infinity is `infinity`, and whose last place is bit `below` once the leading one has been
+ * brought to bit 63; returns the bits without sign.
  *
  * The leading one, not stored, is added to the exponent field instead, which is therefore prepared one too low. A carry
  * out of the significand so also lands where it belongs, in the exponent, and leaves a fraction of zero.
  */
 function pack(negative: bool, exponent: i32, significand: u64, rm: u32, below: u64, infinity: u64): u64 {
-  if (exponent < 1) return packTiny(negative, exponent, significand, rm, below);
-  const bits = (u64(exponent - 1) << (62 - below)) + roundOff(significand, below, negative, rm);
+  const shift = clz(significand);
+  const normal = significand << shift;
+  const field = exponent - i32(shift);
+  if (field < 0) return packTiny(negative, field, normal, rm, below);
+  const bits = (u64(field) << (63 - below)) + roundOff(normal, below, negative, rm);
   if (bits >= infinity) return overflow(negative, rm, infinity);
-  if ((significand & (((1 as u64) << below) - 1)) !== 0) raise(NX);
+  if ((normal & (((1 as u64) << below) - 1)) !== 0) raise(NX);
   return bits;
 }
 
@@ -84,10 +81,10 @@ function pack(negative: bool, exponent: i32, significand: u64, rm: u32, below: u
  * that is to full precision [IEEE 754-2019 7.5, unpriv 20.4: tininess is detected after rounding]. Only a carry out of the
  * binade just below the normal numbers saves a result from that.
  */
-function packTiny(negative: bool, exponent: i32, significand: u64, rm: u32, below: u64): u64 {
-  const carries = roundOff(significand, below, negative, rm) >> (63 - below) !== 0;
-  const tiny = exponent < 0 || !carries;
-  const shifted = shiftRightJam(significand, 1 - exponent);
+function packTiny(negative: bool, field: i32, normal: u64, rm: u32, below: u64): u64 {
+  const carries = roundOff(normal, below, negative, rm) >> (64 - below) !== 0;
+  const tiny = field < -1 || !carries;
+  const shifted = shiftRightJam(normal, -field);
   if ((shifted & (((1 as u64) << below) - 1)) !== 0) raise(tiny ? UF | NX : NX);
   return roundOff(shifted, below, negative, rm);
 }

@@ -20,7 +20,7 @@ import {
   f64PropagateNan,
   f64Significand,
 } from "./format";
-import { exactZero, normalizeAndPack64 } from "./round";
+import { exactZero, pack64 } from "./round";
 import { divideWide, multiplyHigh, shiftRightHigh, shiftRightJam, shiftRightLow, squareRootWide } from "./wide";
 
 // ---- Addition and subtraction -------------------------------------------------------------------------------------
@@ -28,7 +28,8 @@ import { divideWide, multiplyHigh, shiftRightHigh, shiftRightJam, shiftRightLow,
 /** a + b */
 export function f64Add(a: u64, b: u64, rm: u32): u64 {
   if (!f64IsFinite(a) || !f64IsFinite(b)) return addSpecial(a, b);
-  return (a & F64_MAGNITUDE) < (b & F64_MAGNITUDE) ? addSmaller(b, a, rm) : addSmaller(a, b, rm);
+  const swap = (a & F64_MAGNITUDE) < (b & F64_MAGNITUDE);
+  return addSmaller(swap ? b : a, swap ? a : b, rm);
 }
 
 /** a - b */
@@ -48,7 +49,7 @@ function addSmaller(a: u64, b: u64, rm: u32): u64 {
   const opposite = ((a ^ b) & F64_SIGN) !== 0;
   const sum = opposite ? f64Significand(a) - aligned : f64Significand(a) + aligned;
   if (sum === 0) return opposite ? exactZero(rm) : a;
-  return normalizeAndPack64(a & F64_SIGN, exponent, sum, rm);
+  return pack64(a & F64_SIGN, exponent, sum, rm);
 }
 
 function addSpecial(a: u64, b: u64): u64 {
@@ -68,7 +69,7 @@ export function f64Mul(a: u64, b: u64, rm: u32): u64 {
   const left = f64Significand(a);
   const right = f64Significand(b) << 1;
   const product = multiplyHigh(left, right) | u64(left * right !== 0);
-  return normalizeAndPack64(sign, f64Exponent(a) + f64Exponent(b) - F64_BIAS + 1, product, rm);
+  return pack64(sign, f64Exponent(a) + f64Exponent(b) - F64_BIAS + 1, product, rm);
 }
 
 function mulSpecial(a: u64, b: u64): u64 {
@@ -86,7 +87,7 @@ export function f64Div(a: u64, b: u64, rm: u32): u64 {
   if (f64IsZero(b)) return f64IsZero(a) ? f64Invalid() : divByZero(sign);
   if (f64IsZero(a)) return sign;
   const quotient = divideWide(f64Significand(a), f64Significand(b) << 1);
-  return normalizeAndPack64(sign, f64Exponent(a) - f64Exponent(b) + F64_BIAS - 1, quotient, rm);
+  return pack64(sign, f64Exponent(a) - f64Exponent(b) + F64_BIAS - 1, quotient, rm);
 }
 
 function divSpecial(a: u64, b: u64): u64 {
@@ -112,7 +113,7 @@ export function f64Sqrt(a: u64, rm: u32): u64 {
   // The power of two is halved, so an odd one leaves a factor of two with the significand.
   const power = f64Exponent(a) - F64_BIAS;
   const root = squareRootWide(f64Significand(a) >> u64(2 - (power & 1)));
-  return normalizeAndPack64(0, (power >> 1) + F64_BIAS + 1, root, rm);
+  return pack64(0, (power >> 1) + F64_BIAS + 1, root, rm);
 }
 
 // ---- Fused multiply-add -------------------------------------------------------------------------------------------
@@ -127,16 +128,13 @@ export function f64Fma(a: u64, b: u64, c: u64, rm: u32): u64 {
   const exponent = f64Exponent(a) + f64Exponent(b) - F64_BIAS + 1;
   const high = multiplyHigh(left, right);
   const low = left * right;
-  const sign = (a ^ b) & F64_SIGN;
-  // The leading one of the product belongs at bit 126 and may be one below.
-  if (high >> 62 !== 0) return addToProduct(sign, exponent, high, low, c, rm);
-  return addToProduct(sign, exponent - 1, (high << 1) | (low >> 63), low << 1, c, rm);
+  return addToProduct((a ^ b) & F64_SIGN, exponent, high, low, c, rm);
 }
 
 /**
- * (high, low) + c for an exact product whose leading one is at bit 126.
+ * (high, low) + c for an exact product whose leading one is at bit 126 or 125.
  *
- * The product ends at bit 20 and c, put into the upper half, at bit 74. Whichever is smaller is shifted, and what is
+ * The product ends at bit 21 and c, put into the upper half, at bit 74. Whichever is smaller is shifted, and what is
  * jammed away has again gone far enough that a difference cannot bring it up to the last place.
  */
 function addToProduct(sign: u64, exponent: i32, high: u64, low: u64, c: u64, rm: u32): u64 {
@@ -166,15 +164,11 @@ function addToProduct(sign: u64, exponent: i32, high: u64, low: u64, c: u64, rm:
 function packWide(sign: u64, exponent: i32, high: u64, low: u64, rm: u32): u64 {
   if (high === 0) {
     if (low === 0) return exactZero(rm);
-    return normalizeAndPack64(sign, exponent - 64, low, rm);
+    return pack64(sign, exponent - 64, low, rm);
   }
-  const shift = i32(clz(high)) - 1;
-  if (shift > 0) {
-    high = (high << u64(shift)) | (low >> u64(64 - shift));
-    low <<= u64(shift);
-    exponent -= shift;
-  }
-  return normalizeAndPack64(sign, exponent, high | u64(low !== 0), rm);
+  const shift = clz(high);
+  const top = (high << shift) | ((low >> 1) >> (63 - shift));
+  return pack64(sign, exponent - i32(shift), top | u64(low << shift !== 0), rm);
 }
 
 /**

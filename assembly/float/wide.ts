@@ -9,9 +9,9 @@ const LOW_HALF: u64 = 0xffff_ffff;
 
 /** value >> distance, jammed; distance >= 0. */
 export function shiftRightJam(value: u64, distance: i32): u64 {
-  if (distance === 0) return value;
   if (distance > 63) return u64(value !== 0);
-  return (value >> u64(distance)) | u64(value << u64(64 - distance) !== 0);
+  const lost = value & (((1 as u64) << u64(distance)) - 1);
+  return (value >> u64(distance)) | u64(lost !== 0);
 }
 
 /** The upper half of (high, low) >> distance; distance >= 0. */
@@ -21,10 +21,9 @@ export function shiftRightHigh(high: u64, distance: i32): u64 {
 
 /** The lower half of (high, low) >> distance, jammed; distance >= 0. */
 export function shiftRightLow(high: u64, low: u64, distance: i32): u64 {
-  if (distance === 0) return low;
   if (distance > 63) return shiftRightJam(high, distance - 64) | u64(low !== 0);
-  const left = u64(64 - distance);
-  return (high << left) | (low >> u64(distance)) | u64(low << left !== 0);
+  // In two steps, since a shift by 64 would be one by 0.
+  return ((high << 1) << u64(63 - distance)) | shiftRightJam(low, distance);
 }
 
 /**
