@@ -1,0 +1,92 @@
+/*
+ * Machine.boot for Node: files by their paths, and a default for everything.
+ *
+ * The core starts to compile first, on V8's own threads, while kernel and initramfs are read. Disks are opened last, and closed again when
+ * the machine does not come to be. Text of the kernel's command line is composed here: see `commandLineFor`.
+ */
+
+import { readFileSync } from "node:fs";
+import { Machine as CommonMachine, type MachineOptions, type Storage } from "../common/index.js";
+import { commandLineFor } from "./command-line.js";
+import { coreModule, embeddedInitramfs, embeddedKernel } from "./embedded.js";
+import { NodeEnvironment } from "./environment.js";
+import { fileError } from "./file-error.js";
+
+/** A disk: an open storage, or the path of an image. */
+export type Disk = Storage | string | { readonly path: string; readonly readOnly?: boolean };
+
+/** `MachineOptions` with paths where it wants bytes, and defaults for all of it. */
+export interface BootOptions extends Partial<Omit<MachineOptions, "kernel" | "initrd" | "disks" | "commandLine">> {
+  /** A file, or its bytes. Default: the kernel that comes with colinux. */
+  readonly kernel?: string | Uint8Array;
+  /** A file, or its bytes; false for none. Default: the small system that comes with colinux, unless `root` is given. */
+  readonly initrd?: string | Uint8Array | false;
+  /** By number: `disks[n]` is the guest's cobdN. Images named by a path are locked while the machine runs. */
+  readonly disks?: ReadonlyArray<Disk | undefined>;
+  /** The device of the root filesystem in the kernel's words, as in `/dev/vda`. */
+  readonly root?: string;
+  /** Further words for the kernel's command line. */
+  readonly kernelWords?: readonly string[];
+}
+
+/** Boots a machine. Rejects with `FileError` when a file cannot be opened, with `ColinuxError` when it cannot be used. */
+export async function boot(options: BootOptions = {}): Promise<CommonMachine> {
+  const { kernel, initrd, disks, root, kernelWords, core = coreModule(), ...rest } = options;
+  const [module, kernelBytes, initrdBytes] = await Promise.all([
+    core,
+    bytesOf(kernel ?? (await embeddedKernel())),
+    initrdFor(initrd, root),
+  ]);
+  const storages = await openDisks(disks ?? []);
+  try {
+    return await CommonMachine.boot({
+      environment: new NodeEnvironment(),
+      ...rest,
+      core: module,
+      kernel: kernelBytes,
+      ...(initrdBytes && { initrd: initrdBytes }),
+      disks: storages,
+      commandLine: commandLineFor({ embedded: kernel === undefined, root, kernelWords }),
+    });
+  } catch (error) {
+    for (const storage of storages) await storage?.close();
+    throw error;
+  }
+}
+
+async function initrdFor(initrd: BootOptions["initrd"], root: string | undefined): Promise<Uint8Array | undefined> {
+  if (initrd === false) return undefined;
+  if (initrd !== undefined) return bytesOf(initrd);
+  return root === undefined ? bytesOf(await embeddedInitramfs()) : undefined;
+}
+
+function bytesOf(source: string | Uint8Array): Uint8Array {
+  return typeof source === "string" ? readWhole(source) : source;
+}
+
+/** Read at once: for some MiB that is several times faster than through the thread pool, and nothing else waits. */
+function readWhole(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+/** Opens what is named by a path. When one cannot be opened, the ones before it are closed again. */
+async function openDisks(disks: ReadonlyArray<Disk | undefined>): Promise<(Storage | undefined)[]> {
+  const opened: (Storage | undefined)[] = [];
+  try {
+    for (const disk of disks) opened.push(disk === undefined ? undefined : await openDisk(disk));
+  } catch (error) {
+    for (const storage of opened) await storage?.close();
+    throw error;
+  }
+  return opened;
+}
+
+async function openDisk(disk: Disk): Promise<Storage> {
+  if (typeof disk === "object" && "read" in disk) return disk;
+  const { FileStorage } = await import("./file-storage.js");
+  return typeof disk === "string" ? FileStorage.open(disk) : FileStorage.open(disk.path, disk);
+}

@@ -1,0 +1,151 @@
+/*
+ * The command: from the words of the user to an exit code.
+ *
+ * Read from top to bottom it is one run: options, configuration, boot, session, what is said at the end.
+ */
+
+import { readFileSync, statSync } from "node:fs";
+import { constants } from "node:os";
+import { parseArgs } from "node:util";
+import { ColinuxError } from "../common/index.js";
+import { type BootOptions, boot } from "./boot.js";
+import { type Configuration, readConfiguration } from "./configuration.js";
+import { translateRoot } from "./disk-names.js";
+import { FileError } from "./file-error.js";
+import { HELP } from "./help.js";
+import { EXIT_FAULT, EXIT_OK, EXIT_STILL_RUNNING, EXIT_USAGE, endingOf, faultLines } from "./messages.js";
+import { AFTER_INPUT_MS, runSession, type SessionEnd } from "./session.js";
+import { remark, tell } from "./style.js";
+import { Terminal } from "./terminal.js";
+import { UsageError } from "./usage-error.js";
+
+const MIB = 1 << 20;
+const TEXT_BYTES_MAX = 1 << 20;
+
+/** Runs the command and returns its exit code; never throws. */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    return await runAsked(args);
+  } catch (error) {
+    if (!isUsersToMend(error)) return tellFault(error);
+    tell(error.message);
+    return EXIT_USAGE;
+  }
+}
+
+/** What is wrong with words and files, as against the core that is not the one this host was built with. */
+function isUsersToMend(error: unknown): error is Error {
+  if (error instanceof ColinuxError) return !error.code.startsWith("core-");
+  return error instanceof UsageError || error instanceof FileError;
+}
+
+/** Says that we failed, with all there is to know when COLINUX_DEBUG is set. Returns the exit code. */
+export function tellFault(error: unknown): number {
+  tell(...faultLines(error instanceof Error ? error.message : String(error)));
+  if (process.env.COLINUX_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return EXIT_FAULT;
+}
+
+async function runAsked(args: readonly string[]): Promise<number> {
+  const { words, options } = split(args);
+  if (options.help) return print(HELP);
+  if (options.version) return print(`colinux ${version()}\n`);
+  const asked = readConfiguration(words, readText, process.cwd());
+  for (const word of asked.notYet) tell(`${word}: this version has no such device; the word is left out.`);
+
+  const terminal = Terminal.ofProcess();
+  const machine = await boot(bootOptions(asked, terminal, options["no-reboot"] ?? false)).catch((error) => {
+    throw named(error, asked);
+  });
+  if (terminal) remark("Linux starts. Ctrl-A x leaves, Ctrl-A h helps.");
+  const end = await runSession(machine, terminal, { followWindow: asked.console === undefined });
+  terminal?.restore();
+  return exitCodeOf(end, asked);
+}
+
+function bootOptions(asked: Configuration, terminal: Terminal | undefined, noReboot: boolean): BootOptions {
+  const console = asked.console ?? terminal?.size();
+  return {
+    ...(asked.kernel !== undefined && { kernel: asked.kernel }),
+    ...(asked.initrd !== undefined && { initrd: asked.initrd }),
+    ...(asked.memoryMib !== undefined && { ramBytes: asked.memoryMib * MIB }),
+    ...(asked.root !== undefined && { root: translateRoot(asked.root, asked.disks, asked.aliases) }),
+    ...(console && { console }),
+    disks: asked.disks,
+    kernelWords: asked.kernelWords,
+    noReboot,
+  };
+}
+
+/** The same error with the words of the command line that it is about. */
+function named(error: unknown, asked: Configuration): unknown {
+  if (!(error instanceof ColinuxError)) return error;
+  const [about] = error.code.split("-");
+  const file = about === "kernel" ? asked.kernel : about === "initrd" ? asked.initrd : undefined;
+  return file === undefined
+    ? error
+    : new ColinuxError(error.code, `${about}=${file}: ${error.message}`, { cause: error });
+}
+
+/** Says why the session ended, where that is not the user's own doing. */
+function exitCodeOf(end: SessionEnd, asked: Configuration): number {
+  switch (end.kind) {
+    case "stopped": {
+      const { exitCode, lines } = endingOf(end.reason, asked);
+      tell(...lines);
+      return exitCode;
+    }
+    case "left":
+    case "outputClosed":
+      return EXIT_OK;
+    case "stillRunning":
+      tell(`The input ended and the guest was still running ${AFTER_INPUT_MS / 1000} s later; it was stopped.`);
+      return EXIT_STILL_RUNNING;
+    case "signal":
+      return 128 + constants.signals[end.signal];
+  }
+}
+
+function split(args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        help: { type: "boolean", short: "h" },
+        version: { type: "boolean" },
+        "no-reboot": { type: "boolean" },
+      },
+    });
+    return { words: positionals, options: values };
+  } catch (error) {
+    const text = error instanceof Error ? error.message.split(". ")[0] : String(error);
+    throw new UsageError(
+      `${text}.`,
+      "The options are --no-reboot, --help and --version; all else is said in words, see colinux --help",
+    );
+  }
+}
+
+/** Text of an `@file`. */
+function readText(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) throw new UsageError(`@${path} does not exist; expected a configuration file.`);
+  if (!stat.isFile()) throw new UsageError(`@${path} is no file; expected a configuration file.`);
+  if (stat.size > TEXT_BYTES_MAX)
+    throw new UsageError(`@${path} has ${stat.size} bytes; this is no configuration file.`);
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`@${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")).version;
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return EXIT_OK;
+}

@@ -1,0 +1,42 @@
+/*
+ * The text of --help, and of the help on Ctrl-A. README.md says the same at more length.
+ */
+
+export const HELP = `colinux: Cooperative Linux for JavaScript hosts
+
+Usage: colinux [option ...] [word ...]
+
+Without words, Linux starts with the small system that comes with colinux.
+
+Words, those of the original Cooperative Linux; the last of a kind wins:
+  kernel=FILE       Linux for riscv64: Image (raw, gzip, zstd) or ELF
+  initrd=FILE       initial RAM filesystem: cpio (raw, gzip, zstd)
+  mem=SIZE          memory in MiB, or as in 512M, 1G; 16 to 3584 MiB, default 256
+  cobdN=FILE        disk image N (0 to 31), the guest's /dev/cobdN; FILE,ro is read-only
+  hda1=FILE         the same for the first free N, under the name /dev/hda1
+  hda1=:cobd0       another name for cobd0
+  root=DEVICE       root filesystem, as in root=/dev/cobd0
+  cocon=COLSxROWS   size of the console, default that of the terminal
+  @FILE             read words from FILE (# comments, quotes)
+  any other word    goes to the kernel's command line
+
+Options:
+  --no-reboot       a guest that reboots ends the program
+  --help            this text
+  --version         the version
+
+Keys: Ctrl-A x leaves, Ctrl-A h helps, Ctrl-A a sends Ctrl-A.
+
+Exit codes:
+  0  powered off, halted, or left by Ctrl-A x
+  1  the input ended and the guest was still running 10 s later
+  2  something in the command line cannot be done
+  3  kernel panic
+  4  rebooted under --no-reboot
+  70 a fault in colinux itself
+  128+N  ended by signal N
+`;
+
+/** Shown in a raw terminal, hence the carriage returns. */
+export const KEYS_HELP =
+  "\r\nCtrl-A x  leave: the guest is stopped at once\r\nCtrl-A a  send Ctrl-A to the guest\r\nCtrl-A h  this help\r\n";

@@ -1,0 +1,212 @@
+// @ts-check
+/*
+ * Makes what is missing, and no more, and then runs what was asked for: node setup.mjs start|build|kernel|test|test:long [-- args]
+ *
+ *     npm ci  ->  tsc  ->  kernel, initramfs (dist/kernels/build.js)  ->  start, test
+ *                 asc  (meanwhile)
+ *
+ * This is plain JavaScript because it runs in a fresh clone, before TypeScript is installed; it uses nothing but Node. A step is
+ * skipped when the paths, sizes and times of its inputs are those of its last success (dist/.stamps). Progress goes to stderr.
+ */
+
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const ROOT = dirname(fileURLToPath(import.meta.url));
+const STAMPS = join(ROOT, "dist/.stamps");
+const TSC = "node_modules/typescript/bin/tsc";
+const REPORT = "dist/test-report.json";
+
+/** @type {Set<import("node:child_process").ChildProcess>} */
+const children = new Set();
+/** @type {NodeJS.Signals[]} */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+class StepFailed extends Error {
+  /** @param {string} message @param {number} exitCode */
+  constructor(message, exitCode) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+// ---- The verbs ----------------------------------------------------------------------------------------------------
+
+/** @type {Record<string, (args: string[]) => Promise<void>>} */
+const VERBS = {
+  build: async () => build(),
+  kernel: async () => {
+    await compileTypeScript();
+    await makeGuest();
+  },
+  start: async (args) => {
+    await build();
+    for (const signal of SIGNALS) process.removeListener(signal, stop);
+    process.argv = [process.argv0, "colinux", ...args];
+    await import(pathToFileURL(join(ROOT, "dist/host-js/node/cli.js")).href);
+  },
+  test: (args) => test(args, []),
+  "test:long": (args) => test(args, ["--mode", "long"]),
+};
+
+async function build() {
+  await compileTypeScript();
+  await together(makeGuest(), compileCore());
+}
+
+/** @param {string[]} args @param {string[]} mode */
+async function test(args, mode) {
+  await build();
+  await run("tests: checking types (tsc)", process.execPath, [TSC, "-p", "tests"]);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`];
+  await run(
+    "tests (vitest)",
+    process.execPath,
+    ["node_modules/vitest/vitest.mjs", "run", ...mode, ...reporters, ...args],
+    "inherit",
+  );
+}
+
+// ---- The steps ----------------------------------------------------------------------------------------------------
+
+async function compileTypeScript() {
+  if (!packagesMatch()) await run("packages: installing (npm ci)", ...npm(["ci"]));
+  const inputs = ["host-js", "kernels", "assembly/abi.ts", "tsconfig.json", "package-lock.json"];
+  await step("host", inputs, /\.(ts|json)$/, () => run("host: compiling (tsc)", process.execPath, [TSC, "-b"]));
+}
+
+async function compileCore() {
+  const asc = [join("node_modules/assemblyscript/bin/asc.js"), "--target", "release"];
+  await step("core", ["assembly", "asconfig.json", "package-lock.json"], /\.(ts|json)$/, () =>
+    run("core: compiling (asc)", process.execPath, asc),
+  );
+}
+
+/** The kernel and the initramfs say themselves what they do, and keep what they made by the hash of its inputs. */
+async function makeGuest() {
+  const { findKernel, findInitramfs } = await load("dist/kernels/index.js");
+  if ((await findKernel()) && (await findInitramfs())) return;
+  await run("guest: kernel and initramfs", process.execPath, ["dist/kernels/build.js", "all"], "inherit");
+}
+
+/** Whether node_modules holds the versions that package-lock.json names; npm leaves a list of what it installed. */
+function packagesMatch() {
+  const wanted = packagesOf("package-lock.json");
+  const present = packagesOf("node_modules/.package-lock.json");
+  return Object.entries(wanted).every(([path, { version, optional }]) => {
+    return path === "" || (present[path] ? present[path].version === version : optional);
+  });
+}
+
+/** @param {string} lockfile @returns {Record<string, { version: string, optional?: boolean }>} */
+function packagesOf(lockfile) {
+  const path = join(ROOT, lockfile);
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).packages : {};
+}
+
+// ---- Running and skipping -----------------------------------------------------------------------------------------
+
+/**
+ * Does `work` unless its inputs are those of its last success.
+ * @param {string} name @param {string[]} inputs @param {RegExp} files @param {() => Promise<void>} work
+ */
+async function step(name, inputs, files, work) {
+  const stamp = join(STAMPS, name);
+  const hash = hashOf(inputs, files);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
+  await work();
+  mkdirSync(STAMPS, { recursive: true });
+  writeFileSync(stamp, hash);
+}
+
+/** @param {string[]} inputs @param {RegExp} files */
+function hashOf(inputs, files) {
+  const hash = createHash("sha256");
+  /** @param {string} path */
+  const visit = (path) => {
+    const stat = statSync(join(ROOT, path));
+    if (!stat.isDirectory()) hash.update(`${path} ${stat.size} ${stat.mtimeMs}\n`);
+    else {
+      for (const entry of readdirSync(join(ROOT, path), { withFileTypes: true })) {
+        if (entry.isDirectory() || files.test(entry.name)) visit(`${path}/${entry.name}`);
+      }
+    }
+  };
+  for (const input of inputs) visit(input);
+  return hash.digest("hex");
+}
+
+/**
+ * Runs a program from the project's folder and says what and how long; its output is shown when it fails, or at once with "inherit".
+ * @param {string} what @param {string} program @param {string[]} args @param {"inherit" | "pipe"} output
+ */
+async function run(what, program, args, output = "pipe") {
+  const began = performance.now();
+  console.error(`[setup] ${what} ...`);
+  const child = spawn(program, args, { cwd: ROOT, stdio: ["ignore", output, output], shell: program.endsWith(".cmd") });
+  children.add(child);
+  let text = "";
+  child.stdout?.on("data", (chunk) => (text += chunk));
+  child.stderr?.on("data", (chunk) => (text += chunk));
+  const [code, signal] = await new Promise((done, fail) => {
+    child.on("error", fail);
+    child.on("close", (...ended) => done(ended));
+  });
+  children.delete(child);
+  if (code === 0) return console.error(`[setup] ${what.split(":")[0]}: done in ${seconds(began)}`);
+  process.stderr.write(text);
+  const how = signal ? `was ended by ${signal}` : `failed with exit code ${code}`;
+  throw new StepFailed(
+    `${what} ${how} after ${seconds(began)}.`,
+    signal ? 128 + constants.signals[/** @type {NodeJS.Signals} */ (signal)] : code,
+  );
+}
+
+/** Waits for all, so that the output of one step does not run into the error of another. @param {Promise<void>[]} steps */
+async function together(...steps) {
+  for (const result of await Promise.allSettled(steps)) if (result.status === "rejected") throw result.reason;
+}
+
+/** npm as it was called, or the one in the path. @param {string[]} args @returns {[string, string[]]} */
+function npm(args) {
+  const script = process.env.npm_execpath;
+  if (script?.endsWith(".js")) return [process.execPath, [script, ...args]];
+  return [process.platform === "win32" ? "npm.cmd" : "npm", args];
+}
+
+/** @param {string} path */
+function load(path) {
+  return import(pathToFileURL(join(ROOT, path)).href);
+}
+
+/** @param {number} began */
+function seconds(began) {
+  return `${((performance.now() - began) / 1000).toFixed(1)} s`;
+}
+
+/** @param {NodeJS.Signals} signal */
+function stop(signal) {
+  for (const child of children) child.kill(signal);
+  process.exit(128 + constants.signals[signal]);
+}
+
+// ---- Start --------------------------------------------------------------------------------------------------------
+
+const [name = "", ...rest] = process.argv.slice(2);
+const verb = VERBS[name];
+if (!verb) {
+  console.error(`setup.mjs: "${name}": expected one of ${Object.keys(VERBS).join(", ")}.`);
+  process.exit(2);
+}
+for (const signal of SIGNALS) process.on(signal, stop);
+try {
+  await verb(rest[0] === "--" ? rest.slice(1) : rest);
+} catch (error) {
+  if (!(error instanceof StepFailed)) throw error;
+  console.error(`[setup] ${error.message}`);
+  process.exitCode = error.exitCode;
+}

@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { diskNames, translateRoot, virtioDiskName } from "../../host-js/node/disk-names.js";
+
+test("virtioDiskName() counts as the kernel does", () => {
+  expect([0, 1, 25, 26, 31, 701, 702].map(virtioDiskName)).toEqual([
+    "vda",
+    "vdb",
+    "vdz",
+    "vdaa",
+    "vdaf",
+    "vdzz",
+    "vdaaa",
+  ]);
+});
+
+test("diskNames() letters present disks by rank, not by number", () => {
+  expect([...diskNames([undefined, "a", undefined, "b"])]).toEqual([
+    [1, "vda"],
+    [3, "vdb"],
+  ]);
+});
+
+describe("translateRoot()", () => {
+  const disks = [undefined, "one", undefined, "three"];
+  const aliases = new Map([["hda1", 3]]);
+
+  test.each([
+    ["/dev/cobd1", "/dev/vda"],
+    ["/dev/cobd3", "/dev/vdb"],
+    ["cobd3", "/dev/vdb"],
+    ["/dev/hda1", "/dev/vdb"],
+    ["/dev/cobd0", "/dev/cobd0"],
+    ["/dev/hda2", "/dev/hda2"],
+    ["UUID=1234", "UUID=1234"],
+    ["/dev/vda2", "/dev/vda2"],
+  ])("makes %s of root=%s", (root, expected) => {
+    expect(translateRoot(root, disks, aliases)).toBe(expected);
+  });
+});

@@ -1,0 +1,83 @@
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { FileStorage } from "../../host-js/node/file-storage.js";
+import { storageContract } from "../contracts/storage.js";
+import { temporaryFolder } from "../support/folder.js";
+
+const folder = temporaryFolder();
+const image = join(folder, "contract.img");
+
+storageContract("FileStorage", {
+  open: (bytes) => {
+    if (bytes) writeFileSync(image, bytes);
+    return FileStorage.open(image);
+  },
+  openReadOnly: () => FileStorage.open(image, { readOnly: true }),
+});
+
+function file(name: string, bytes: number): string {
+  const path = join(folder, name);
+  writeFileSync(path, new Uint8Array(bytes));
+  return path;
+}
+
+function refusal(path: string, readOnly = false): { code: string; message: string } {
+  try {
+    void FileStorage.open(path, { readOnly }).close();
+  } catch (error) {
+    return error as { code: string; message: string };
+  }
+  return { code: "opened", message: "" };
+}
+
+describe("FileStorage.open()", () => {
+  test.each([
+    ["a missing file", () => join(folder, "absent.img"), "file-missing"],
+    ["a folder", () => folder, "file-kind"],
+    ["a device", () => "/dev/null", "file-kind"],
+    ["an empty file", () => file("empty.img", 0), "disk-size"],
+    ["a file of odd size", () => file("odd.img", 1000), "disk-size"],
+  ])("refuses %s", (_, path, code) => {
+    const before = readdirSync(folder);
+    const refused = refusal(path());
+    expect(refused.code).toBe(code);
+    expect(refused.message).toContain(path());
+    expect(refused.message.split("\n").length).toBeLessThanOrEqual(3);
+    expect(readdirSync(folder).filter((name) => name.includes(".lock"))).toEqual(
+      before.filter((name) => name.includes(".lock")),
+    );
+  });
+
+  test.skipIf(process.getuid?.() === 0 && "root may write to any file")(
+    "refuses to write to a file that is read-only",
+    () => {
+      const path = file("read-only.img", 512);
+      chmodSync(path, 0o444);
+      expect(refusal(path).code).toBe("file-access");
+      expect(refusal(path, true).code).toBe("opened");
+    },
+  );
+
+  test("finds the same lock through a symbolic link", async () => {
+    const path = file("real.img", 1024);
+    mkdirSync(join(folder, "links"));
+    const link = join(folder, "links", "link.img");
+    symlinkSync(path, link);
+    const storage = FileStorage.open(path);
+    expect(refusal(link).code).toBe("disk-locked");
+    await storage.close();
+    expect(refusal(link).code).toBe("opened");
+  });
+});
+
+describe("FileStorage.read()", () => {
+  test("rejects when the image was made shorter", async () => {
+    const path = file("shorter.img", 1 << 20);
+    const storage = FileStorage.open(path);
+    truncateSync(path, 512);
+    expect(() => storage.read(4096, new Uint8Array(512))).toThrow("made shorter");
+    await expect(storage.read(0, new Uint8Array(1 << 20))).rejects.toThrow("made shorter");
+    await storage.close();
+  });
+});
