@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import * as asc from "assemblyscript/asc";
 
-/** Each instruction as an expression of its operands in integer registers a, b and c; in tests of rounding mode rm. */
+/** Each instruction as an expression of the bits of its operands a, b and c and the rounding mode rm. */
 const OPERATIONS: Readonly<Record<string, string>> = {
   "fadd.d": "f64Add(a, b, rm)",
   "fsub.d": "f64Sub(a, b, rm)",
@@ -54,6 +54,9 @@ const OPERATIONS: Readonly<Record<string, string>> = {
 };
 
 export const MNEMONICS = Object.keys(OPERATIONS);
+
+/** The rounding modes, each at the index that is its number. */
+export const ROUNDING_MODES = ["RNE", "RTZ", "RDN", "RUP", "RMM"] as const;
 
 const HARNESS = `
   import * as float from "../../assembly/float/index";

@@ -8,14 +8,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compileFloatCore, type FloatCore, MNEMONICS } from "./core.js";
+import { compileFloatCore, type FloatCore, MNEMONICS, ROUNDING_MODES } from "./core.js";
 
 const COMPILER = "riscv64-linux-gnu-gcc";
 const EMULATOR = "qemu-riscv64";
 const VECTORS = Number(process.env.FLOAT_VECTORS ?? 20_000);
 const SEED = Number(process.env.FLOAT_SEED ?? 1);
-
-const ROUNDING_MODES = ["RNE", "RTZ", "RDN", "RUP", "RMM"];
 const TIMEOUT_MS = 600_000;
 
 const missing = [COMPILER, EMULATOR].filter((tool) => spawnSync(tool, ["--version"]).status !== 0);
