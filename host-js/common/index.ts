@@ -4,6 +4,6 @@
  */
 
 export { ColinuxError, type ErrorCode } from "./errors.js";
-export { Machine, type MachineConsole, type MachineStatistics } from "./machine.js";
+export { Machine, type MachineConsole, type MachineStatistics, type Operation } from "./machine.js";
 export type { MachineOptions, StopReason } from "./options.js";
 export type { Environment, Storage } from "./ports.js";

@@ -3,50 +3,198 @@
  * them: boot/ reads and places the kernel, core.ts is the CPU, devices/ serve the slots, loop.ts switches between the worlds.
  */
 
+import {
+  OP_BUDGET,
+  OP_CONFIG,
+  OP_FAULT,
+  OP_IDLE,
+  OP_NOTIFY,
+  OP_PANIC,
+  OP_STATUS,
+  OP_STOP,
+  OP_TEXT,
+  PASSAGE_COUNTS,
+  PASSAGE_PTR,
+  PASSAGE_RETIRED,
+  PASSAGE_TIME,
+  TIME_HZ,
+} from "../../assembly/abi.js";
+import { Boot } from "./boot/boot.js";
+import { checkConsoleSize, checkOptions } from "./checks.js";
+import { Clock } from "./clock.js";
+import { GuestConsole } from "./console/console.js";
+import { type Core, createCore, describeCoreFailure } from "./core.js";
+import type { Backend } from "./devices/backend.js";
+import { BlockBackend } from "./devices/block.js";
+import { EntropyBackend } from "./devices/entropy.js";
+import { Slot } from "./devices/slot.js";
+import { CONSOLE_SLOT, ENTROPY_SLOT } from "./devices/slots.js";
+import { messageOf } from "./errors.js";
+import { Loop, type World } from "./loop.js";
+import { GuestMemory, readU64 } from "./memory.js";
 import type { MachineOptions, StopReason } from "./options.js";
+
+const RAM_BYTES = 256 * 2 ** 20;
+const COLUMNS = 80;
+const ROWS = 24;
 
 /** The guest's console as byte streams. */
 export interface MachineConsole {
   /** What the guest says. A reader that stops reading holds the guest once 1 MiB waits for it. Ends when the machine has stopped. */
   readonly output: ReadableStream<Uint8Array>;
-  /** What is typed. A write is done when at most 64 KiB wait for the guest. */
+  /** What is typed. A write is done when at most 64 KiB wait for the guest. Closing it tells the guest nothing. */
   readonly input: WritableStream<Uint8Array>;
   /** Tells the guest a new size in characters, 1 to 65535 each. Errors: `console-size`. */
   resize(columns: number, rows: number): void;
 }
 
-/** Counters of a machine since its boot. */
+/** Counters of a machine since its last boot. */
 export interface MachineStatistics {
-  /** Instructions retired since the last reset. */
   readonly retiredInsns: number;
   /** Guest time in milliseconds. */
   readonly guestMs: number;
   /** How often the guest gave control back with each operation. */
-  readonly operations: Readonly<Record<string, number>>;
+  readonly operations: Readonly<Record<Operation, number>>;
 }
+
+export type Operation = keyof typeof OPERATIONS;
+
+const OPERATIONS = {
+  budget: OP_BUDGET,
+  idle: OP_IDLE,
+  notify: OP_NOTIFY,
+  status: OP_STATUS,
+  config: OP_CONFIG,
+  text: OP_TEXT,
+  stop: OP_STOP,
+  panic: OP_PANIC,
+  fault: OP_FAULT,
+} as const;
 
 export class Machine {
   readonly console: MachineConsole;
   /** Why the machine stopped. Never rejects; comes after the last console output and after the disks were closed. */
   readonly stopped: Promise<StopReason>;
-
-  private constructor(console: MachineConsole, stopped: Promise<StopReason>) {
-    this.console = console;
-    this.stopped = stopped;
-  }
+  readonly #options: MachineOptions;
+  readonly #boot: Boot;
+  readonly #world: World;
+  readonly #loop: Loop;
+  readonly #trace: readonly string[];
 
   /**
    * Builds a machine and starts its guest. Rejects with a ColinuxError when an option cannot be used; the disks are the caller's until it
    * has resolved.
    */
-  static async boot(_options: MachineOptions): Promise<Machine> {
-    throw new Error("The machine is not built yet");
+  static async boot(options: MachineOptions): Promise<Machine> {
+    const ramBytes = options.ramBytes ?? RAM_BYTES;
+    checkOptions(options, ramBytes);
+    const slots = occupiedSlots(options);
+    const description = { ramBytes, commandLine: options.commandLine ?? "", slots };
+    const boot = await Boot.prepare(description, options.kernel, options.initrd);
+    const trace: string[] = [];
+    const core = await createCore(options.core, ramBytes, options.environment, (line) => {
+      trace[0] = line;
+      options.report?.(`core: ${line}`);
+    });
+    return new Machine(options, boot, core, ramBytes, trace);
+  }
+
+  private constructor(options: MachineOptions, boot: Boot, core: Core, ramBytes: number, trace: readonly string[]) {
+    const { environment } = options;
+    const memory = new GuestMemory(core.buffer, ramBytes, core.hostWrote);
+    const wake = (): void => this.#loop.wake();
+    const { columns, rows } = options.console ?? { columns: COLUMNS, rows: ROWS };
+    const console = new GuestConsole(core, memory, columns, rows, wake);
+    const clock = new Clock(environment, memory.view);
+    const raise = (slot: number, bits: number): void => {
+      core.raise(slot, bits);
+      wake();
+    };
+    const slots = new Map<number, Slot>();
+    const install = (number: number, backend: Backend): void => {
+      slots.set(number, new Slot(number, backend, memory, raise));
+    };
+    options.disks?.forEach((disk, number) => {
+      if (disk !== undefined)
+        install(number, new BlockBackend(disk, `cobd${number}`, (text) => options.report?.(text)));
+    });
+    install(CONSOLE_SLOT, console.backend);
+    install(ENTROPY_SLOT, new EntropyBackend(environment));
+
+    this.#options = options;
+    this.#boot = boot;
+    this.#trace = trace;
+    this.#world = { environment, core, memory, clock, console, slots };
+    this.#loop = new Loop(this.#world);
+    this.console = {
+      output: console.output.stream,
+      input: console.input.stream,
+      resize(columns, rows) {
+        checkConsoleSize(columns, rows);
+        console.backend.resize(columns, rows);
+      },
+    };
+    this.stopped = this.#live();
   }
 
   /** Stops the guest where it is. Returns when requests in flight are done and the disks are closed. May be called at any time, and twice. */
-  async kill(): Promise<void> {}
+  async kill(): Promise<void> {
+    this.#loop.kill();
+    await this.stopped;
+  }
 
   get statistics(): MachineStatistics {
-    return { retiredInsns: 0, guestMs: 0, operations: {} };
+    const { view } = this.#world.memory;
+    const counter = (offset: number): number => readU64(view, PASSAGE_PTR + offset);
+    const counts = Object.entries(OPERATIONS).map(([name, operation]) => [
+      name,
+      counter(PASSAGE_COUNTS + 8 * operation),
+    ]);
+    return {
+      retiredInsns: counter(PASSAGE_RETIRED),
+      guestMs: (counter(PASSAGE_TIME) / TIME_HZ) * 1000,
+      operations: Object.fromEntries(counts),
+    };
   }
+
+  /** From the first boot to the end; a reboot begins again with the same disks and the same console. */
+  async #live(): Promise<StopReason> {
+    let reason: StopReason;
+    do {
+      reason = await this.#once();
+      await this.#quiesce();
+    } while (reason.kind === "reboot" && this.#options.noReboot !== true);
+
+    for (const disk of this.#options.disks ?? []) {
+      try {
+        await disk?.close();
+      } catch (error) {
+        this.#options.report?.(`A disk could not be closed: ${messageOf(error)}`);
+      }
+    }
+    this.#world.console.input.close();
+    this.#world.console.output.close();
+    return reason;
+  }
+
+  async #once(): Promise<StopReason> {
+    const { core, memory, environment, slots } = this.#world;
+    try {
+      this.#boot.start(core, memory, environment);
+      for (const slot of slots.values()) slot.install();
+      return await this.#loop.run();
+    } catch (error) {
+      return { kind: "fault", message: describeCoreFailure(error, this.#trace[0]) };
+    }
+  }
+
+  /** Waits until no request touches guest RAM any more. */
+  async #quiesce(): Promise<void> {
+    for (const slot of this.#world.slots.values()) await slot.reset();
+  }
+}
+
+function occupiedSlots({ disks = [] }: MachineOptions): number[] {
+  const occupied = [...disks.keys()].filter((number) => disks[number] !== undefined);
+  return [...occupied, CONSOLE_SLOT, ENTROPY_SLOT];
 }

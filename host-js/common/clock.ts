@@ -1,0 +1,80 @@
+/*
+ * The guest's clock, kept by the host's: ticks of TIME_HZ since boot from the monotonic clock, wall time beside them, and how fast the
+ * guest computes, which turns a slice of time into a budget of instructions and back. Inside a slice the core adds instructions x rate to
+ * the time at which the slice began; the rate is taken a little low, so that the guest's time seldom runs ahead of the host's and has to
+ * stand still until it is caught up.
+ */
+
+import { PASSAGE_NOW, PASSAGE_PTR, PASSAGE_RATE, PASSAGE_WALL, TIME_HZ } from "../../assembly/abi.js";
+import { writeU64 } from "./memory.js";
+import type { Environment } from "./ports.js";
+
+const TICKS_PER_MS = TIME_HZ / 1000;
+/** Instructions per millisecond that are expected before any were measured: the engine's quick first compilation of the interpreter. */
+const FIRST_RATE = 20_000;
+/** Runs shorter than this are added up before they are believed, for clocks in steps of 100 us. */
+const SAMPLE_MS = 0.5;
+/** Weight of a new sample. */
+const SAMPLE_WEIGHT = 0.25;
+/** Part of the measured speed of time that the guest sees within a slice. */
+const CAUTION = 0.95;
+const BUDGET_MIN = 1000;
+const BUDGET_MAX = 0x4000_0000;
+/** Wall time is corrected when it is off by more than its own granularity. */
+const WALL_STEP_MS = 2;
+
+export class Clock {
+  readonly #environment: Environment;
+  readonly #view: DataView;
+  readonly #startMs: number;
+  #rate = FIRST_RATE;
+  #sampledInsns = 0;
+  #sampledMs = 0;
+  #wallAtStartMs = Number.NaN;
+
+  /** Tick 0 is now. */
+  constructor(environment: Environment, view: DataView) {
+    this.#environment = environment;
+    this.#view = view;
+    this.#startMs = environment.now();
+  }
+
+  /** Writes the time at `nowMs` (of the environment's clock) into the passage page: before each run. */
+  enter(nowMs: number): void {
+    const elapsedMs = nowMs - this.#startMs;
+    writeU64(this.#view, PASSAGE_PTR + PASSAGE_NOW, Math.max(0, Math.floor(elapsedMs * TICKS_PER_MS)));
+    const rate = (TICKS_PER_MS / this.#rate) * CAUTION;
+    writeU64(this.#view, PASSAGE_PTR + PASSAGE_RATE, Math.floor(rate * 2 ** 32));
+  }
+
+  /** Follows the host's wall clock where it was set or corrected: once per turn of the event loop. */
+  followWallTime(nowMs: number): void {
+    const wallAtStartMs = this.#environment.wallTime() - (nowMs - this.#startMs);
+    if (Math.abs(wallAtStartMs - this.#wallAtStartMs) <= WALL_STEP_MS) return;
+    this.#wallAtStartMs = wallAtStartMs;
+    const ns = BigInt(Math.round(wallAtStartMs * 1000)) * 1000n;
+    this.#view.setBigInt64(PASSAGE_PTR + PASSAGE_WALL, ns, true);
+  }
+
+  /** Instructions that take about `ms` milliseconds. */
+  budget(ms: number): number {
+    return Math.min(Math.max(Math.floor(ms * this.#rate), BUDGET_MIN), BUDGET_MAX);
+  }
+
+  /** Learns from a run. */
+  ran(insns: number, ms: number): void {
+    this.#sampledInsns += insns;
+    this.#sampledMs += ms;
+    if (this.#sampledMs < SAMPLE_MS) return;
+    const sample = Math.max(this.#sampledInsns / this.#sampledMs, 1);
+    this.#rate += (sample - this.#rate) * SAMPLE_WEIGHT;
+    this.#sampledInsns = 0;
+    this.#sampledMs = 0;
+  }
+
+  /** Milliseconds from now until a tick has come; negative when it is past, infinite when it is so far that it means never. */
+  msUntil(tick: number): number {
+    if (tick >= 2 ** 63) return Number.POSITIVE_INFINITY;
+    return tick / TICKS_PER_MS - (this.#environment.now() - this.#startMs);
+  }
+}

@@ -1,0 +1,78 @@
+/*
+ * The guest's console, whatever device it speaks through. Text comes from the virtio console and, through the text ring, from the UART
+ * and the SBI. Input goes to the UART when a driver listens there, to the virtio console when a driver waits there, and waits otherwise
+ * until someone does.
+ */
+
+import { TEXT_BYTES, TEXT_HEAD, TEXT_PTR, TEXT_SIZE, TEXT_TAIL } from "../../../assembly/abi.js";
+import type { Core } from "../core.js";
+import { ConsoleBackend } from "../devices/console.js";
+import type { GuestMemory } from "../memory.js";
+import { ConsoleInput } from "./input.js";
+import { LastWords } from "./last-words.js";
+import { ConsoleOutput } from "./output.js";
+
+export class GuestConsole {
+  readonly words = new LastWords();
+  readonly output: ConsoleOutput;
+  readonly input: ConsoleInput;
+  readonly backend: ConsoleBackend;
+  readonly #core: Core;
+  readonly #memory: GuestMemory;
+  readonly #wake: () => void;
+  #uartBusy = false;
+
+  /** `wake` is called when a sleeping guest has reason to run. */
+  constructor(core: Core, memory: GuestMemory, columns: number, rows: number, wake: () => void) {
+    this.#core = core;
+    this.#memory = memory;
+    this.#wake = wake;
+    this.output = new ConsoleOutput((bytes) => this.words.read(bytes));
+    this.input = new ConsoleInput(() => this.pump());
+    this.backend = new ConsoleBackend(this.input, this.output, columns, rows);
+  }
+
+  /** Whether the UART's FIFO was too small for what waits, so that the guest should be seen again soon. */
+  get uartBusy(): boolean {
+    return this.#uartBusy;
+  }
+
+  /** Takes text from the ring and gives input to whoever listens: after each run. */
+  exchange(): void {
+    this.#drain();
+    if (!this.input.empty) this.pump();
+  }
+
+  /** Gives input to whoever listens. Not while the guest runs. */
+  pump(): void {
+    this.#uartBusy = false;
+    if (this.input.empty) return;
+    if (this.#core.uartListening() !== 0) this.#pumpUart();
+    else if (this.backend.receiving) this.backend.receive();
+  }
+
+  #pumpUart(): void {
+    while (!this.input.empty) {
+      if (this.#core.uartReceive(this.input.peek()) === 0) {
+        this.#uartBusy = true;
+        return;
+      }
+      this.input.skip();
+      this.#wake();
+    }
+  }
+
+  #drain(): void {
+    const { view, bytes } = this.#memory;
+    const head = view.getUint32(TEXT_PTR + TEXT_HEAD, true);
+    let tail = view.getUint32(TEXT_PTR + TEXT_TAIL, true);
+    while (tail !== head) {
+      const at = tail % TEXT_SIZE;
+      const length = Math.min((head - tail) >>> 0, TEXT_SIZE - at);
+      const ptr = TEXT_PTR + TEXT_BYTES + at;
+      this.output.write(bytes.subarray(ptr, ptr + length));
+      tail = (tail + length) >>> 0;
+    }
+    view.setUint32(TEXT_PTR + TEXT_TAIL, tail, true);
+  }
+}

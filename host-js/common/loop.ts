@@ -1,0 +1,204 @@
+/*
+ * The world switch: one loop and one switch. The guest runs in slices of a few milliseconds between turns of the event loop; within a
+ * slice it gives control back as often as it likes, each operation is served, and it goes on with what is left. Between slices the machine
+ * rests: for one turn, until something is there that the guest must not run before, or, when the guest is idle, until its deadline or an
+ * interrupt. Nothing is ever polled.
+ */
+
+import {
+  OP_BUDGET,
+  OP_CONFIG,
+  OP_FAULT,
+  OP_IDLE,
+  OP_NOTIFY,
+  OP_PANIC,
+  OP_STATUS,
+  OP_STOP,
+  OP_TEXT,
+  PASSAGE_DEADLINE,
+  PASSAGE_LEFT,
+  PASSAGE_P0,
+  PASSAGE_P1,
+  PASSAGE_P2,
+  PASSAGE_PTR,
+  STOP_POWEROFF,
+  STOP_REBOOT,
+} from "../../assembly/abi.js";
+import type { Clock } from "./clock.js";
+import type { GuestConsole } from "./console/console.js";
+import type { Core } from "./core.js";
+import { Deferred } from "./deferred.js";
+import type { Slot } from "./devices/slot.js";
+import { type GuestMemory, readU64 } from "./memory.js";
+import type { StopReason } from "./options.js";
+import type { Environment } from "./ports.js";
+
+/** How long the guest runs before the event loop gets its turn. */
+const SLICE_MS = 4;
+/** While typed or pasted text waits for the UART's 16 bytes, the guest is seen again after this. */
+const UART_BUSY_MS = 0.2;
+/** Timers are too coarse for less. */
+const TIMER_MS_MIN = 1;
+/** Timers of JavaScript overflow beyond 2^31 - 1. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+/** pvpanic event bit [linux Documentation: misc-devices/pvpanic]. */
+const PVPANIC_PANICKED = 1;
+
+/** What the loop needs; made by machine.ts. */
+export interface World {
+  readonly environment: Environment;
+  readonly core: Core;
+  readonly memory: GuestMemory;
+  readonly clock: Clock;
+  readonly console: GuestConsole;
+  readonly slots: ReadonlyMap<number, Slot>;
+}
+
+/** What to do after a slice: rest for a turn of the event loop, sleep until a tick, or stop. */
+type Rest = "turn" | { readonly untilTick: number } | { readonly stop: StopReason };
+
+export class Loop {
+  readonly #world: World;
+  /** Something happened since the guest ran last that it may be waiting for. */
+  #awake = false;
+  #sleeper: Deferred | undefined;
+  /** How many things there are that the guest must not run before. */
+  #holds = 0;
+  #killed = false;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Runs the guest until it ends. Throws what the core or a device throws. */
+  async run(): Promise<StopReason> {
+    const { environment, clock, console } = this.#world;
+    while (!this.#killed) {
+      clock.followWallTime(environment.now());
+      const rest = this.#slice();
+      console.output.flush();
+      if (rest === "turn") await environment.turn();
+      else if ("stop" in rest) return rest.stop;
+      else await this.#sleep(rest.untilTick);
+      while (this.#holds > 0 && !this.#killed) await this.#untilWoken();
+    }
+    return { kind: "killed" };
+  }
+
+  /** A sleeping guest has reason to run. */
+  wake(): void {
+    this.#awake = true;
+    this.#sleeper?.resolve();
+  }
+
+  /** Makes `run` return soon. */
+  kill(): void {
+    this.#killed = true;
+    this.wake();
+  }
+
+  #slice(): Rest {
+    const { environment, core, memory, clock, console, slots } = this.#world;
+    const { view } = memory;
+    let now = environment.now();
+    const end = now + SLICE_MS;
+
+    while (now < end && this.#holds === 0) {
+      clock.enter(now);
+      const budget = clock.budget(console.uartBusy ? UART_BUSY_MS : end - now);
+      this.#awake = false;
+      const operation = core.run(budget);
+      const ranUntil = environment.now();
+      clock.ran(budget - view.getUint32(PASSAGE_PTR + PASSAGE_LEFT, true), ranUntil - now);
+      const p0 = view.getUint32(PASSAGE_PTR + PASSAGE_P0, true);
+      const p1 = view.getUint32(PASSAGE_PTR + PASSAGE_P1, true);
+      const p2 = view.getUint32(PASSAGE_PTR + PASSAGE_P2, true);
+      console.exchange();
+
+      switch (operation) {
+        case OP_BUDGET:
+        case OP_TEXT:
+          break;
+        case OP_IDLE: {
+          console.words.idle();
+          const untilTick = readU64(view, PASSAGE_PTR + PASSAGE_DEADLINE);
+          if (!this.#awake && clock.msUntil(untilTick) > 0) return { untilTick };
+          break;
+        }
+        case OP_NOTIFY:
+          slots.get(p0)?.notified(p1);
+          break;
+        case OP_STATUS:
+          this.#holdUntil(slots.get(p0)?.statusWritten(p1));
+          break;
+        case OP_CONFIG:
+          // No device of ours has configuration that a driver may change.
+          break;
+        case OP_STOP:
+          return { stop: this.#ending(p0) };
+        case OP_PANIC:
+          if ((p0 & PVPANIC_PANICKED) !== 0) console.words.reported(ranUntil);
+          break;
+        case OP_FAULT:
+          return { stop: { kind: "fault", message: `The core reports fault ${p0} (${hex(p1)}, ${hex(p2)})` } };
+        default:
+          return { stop: { kind: "fault", message: `The core returned the unknown operation ${operation}` } };
+      }
+
+      const panic = console.words.verdict(ranUntil);
+      if (panic !== undefined) return { stop: { kind: "panic", message: panic } };
+      if (console.output.full) this.#holdUntil(console.output.room());
+      now = environment.now();
+    }
+    return "turn";
+  }
+
+  #ending(how: number): StopReason {
+    const { words } = this.#world.console;
+    // A kernel with `panic=-1` reboots right after its report.
+    if (words.reportedPanic !== undefined) return { kind: "panic", message: words.reportedPanic };
+    if (how === STOP_POWEROFF) return { kind: words.halted ? "halt" : "poweroff" };
+    if (how === STOP_REBOOT) return { kind: "reboot" };
+    return { kind: "panic", message: "the guest shut down because of a system failure" };
+  }
+
+  /** Keeps the guest from running until the promise is resolved. */
+  #holdUntil(done: void | Promise<void>): void {
+    if (done === undefined) return;
+    this.#holds++;
+    void done.then(() => {
+      this.#holds--;
+      this.wake();
+    });
+  }
+
+  /** Rests until the tick has come or something has happened. */
+  async #sleep(untilTick: number): Promise<void> {
+    const { environment, clock } = this.#world;
+    while (!this.#awake) {
+      const ms = clock.msUntil(untilTick);
+      if (ms <= 0) return;
+      if (ms < TIMER_MS_MIN) {
+        await environment.turn();
+        continue;
+      }
+      if (ms === Number.POSITIVE_INFINITY) {
+        await this.#untilWoken();
+        continue;
+      }
+      const cancel = environment.after(Math.min(ms, TIMER_MS_MAX), () => this.#sleeper?.resolve());
+      await this.#untilWoken();
+      cancel();
+    }
+  }
+
+  async #untilWoken(): Promise<void> {
+    this.#sleeper = new Deferred();
+    await this.#sleeper.promise;
+    this.#sleeper = undefined;
+  }
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
