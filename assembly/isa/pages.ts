@@ -1,0 +1,85 @@
+/*
+ * The decode pool: one predecoded page per frame of RAM that was executed.
+ *
+ *     0        slot of the halfword at offset 0             8 bytes each, see decode.ts
+ *     ...
+ *     16376    slot of the halfword at offset 4094
+ *     16384    two PAGE_END slots, for instructions that end with the page
+ *     16400    u32  linear memory of the frame
+ *     16404    u32  stores into the page since it was decoded
+ *
+ * Slots start as DECODE (0) and replace themselves when first executed. Pages are given up in the order in which they were made, and each when it was
+ * stored to so often that it looks like data. A page that was given up stays intact until the next fetch from elsewhere, so code may
+ * overwrite itself at any time; what it sees before `fence.i` is what it wrote.
+ */
+
+import { DECODE_PTR } from "../abi";
+import { setDecodedPage } from "../memory";
+import { flushFetch, protectPage } from "../mmu/tlb";
+import { Op } from "./opcodes";
+
+const SLOT_SHIFT: u32 = 3;
+const PAGE_RAM: u32 = 16400;
+const PAGE_STORES: u32 = 16404;
+const PAGE_STRIDE: u32 = 16448;
+const POOL_PAGES: u32 = 4096;
+const STORES_MAX: u32 = 64;
+
+/** u32 number of pages handed out so far, then the pages. */
+const POOL_PTR: u32 = DECODE_PTR + 64;
+/** One slot and two PAGE_END slots for instructions that are not worth or not fit to be kept. */
+export const SCRATCH_PTR: u32 = DECODE_PTR + 16;
+
+export function resetPool(): void {
+  const made = load<u32>(DECODE_PTR);
+  for (let i: u32 = 0; i < min(made, POOL_PAGES); i++) release(POOL_PTR + i * PAGE_STRIDE);
+  store<u32>(DECODE_PTR, 0);
+  store<u16>(SCRATCH_PTR + 8, <u16>Op.PAGE_END);
+  store<u16>(SCRATCH_PTR + 16, <u16>Op.PAGE_END);
+}
+
+/** A fresh decoded page for the frame that holds `ptr`. */
+export function newPage(ptr: u32): u32 {
+  const made = load<u32>(DECODE_PTR);
+  const page = POOL_PTR + (made & (POOL_PAGES - 1)) * PAGE_STRIDE;
+  if (made >= POOL_PAGES) release(page);
+  // The count wraps from twice the pool to once the pool: past the first round every page is taken from its last owner.
+  store<u32>(DECODE_PTR, made + 1 < 2 * POOL_PAGES ? made + 1 : POOL_PAGES);
+  const ram = ptr & ~4095;
+  memory.fill(page, 0, PAGE_RAM);
+  store<u16>(page + 16384, <u16>Op.PAGE_END);
+  store<u16>(page + 16392, <u16>Op.PAGE_END);
+  store<u32>(page, ram, PAGE_RAM);
+  store<u32>(page, 0, PAGE_STORES);
+  setDecodedPage(ram, page);
+  protectPage(ram);
+  return page;
+}
+
+/** Linear memory of the frame that a decoded page stands for. */
+export function pageRam(page: u32): u32 {
+  return load<u32>(page, PAGE_RAM);
+}
+
+/** [offset, offset + bytes) of the page's frame was written. */
+export function codeWritten(page: u32, offset: u32, bytes: u32): void {
+  const stores = load<u32>(page, PAGE_STORES) + 1;
+  store<u32>(page, stores, PAGE_STORES);
+  if (stores > STORES_MAX || bytes > 64) {
+    release(page);
+    return;
+  }
+  // A four-byte instruction may have begun one halfword before.
+  const first = offset >= 2 ? (offset - 2) >>> 1 : 0;
+  const last = (offset + bytes - 1) >>> 1;
+  memory.fill(page + (first << SLOT_SHIFT), 0, (last - first + 1) << SLOT_SHIFT);
+}
+
+/** Takes the page from its frame; the frame may be written freely again. */
+function release(page: u32): void {
+  const ram = load<u32>(page, PAGE_RAM);
+  if (ram == 0) return;
+  setDecodedPage(ram, 0);
+  store<u32>(page, 0, PAGE_RAM);
+  flushFetch();
+}

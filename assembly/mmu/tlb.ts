@@ -1,0 +1,152 @@
+/*
+ * Software TLBs: direct-mapped caches of translations, one pair per context, so that changing privilege mode or SUM is a change of base address.
+ *
+ *     data entry, 32 bytes                     fetch entry, 16 bytes
+ *      0  u64  page va if readable              0  u64  page va if executable
+ *      8  u64  page va if writable              8  u32  its decoded page
+ *     16  u32  linear memory - va
+ *
+ * An unused tag is all ones, which no page address equals. A data hit is one add, one mask and one compare; accesses
+ * that leave their page miss by construction, misaligned ones inside it hit. Write tags are set by the first store only, and never for frames that hold decoded code (memory.ts).
+ */
+
+import { PRIV_M, PRIV_U, TLB_PTR } from "../abi";
+import { hart } from "../hart/hart";
+import { MSTATUS_MPP, MSTATUS_MPP_SHIFT, MSTATUS_MPRV, MSTATUS_SUM } from "../hart/status";
+import { PAGE_MASK } from "../memory";
+
+export const TLB_ENTRIES: u32 = 256;
+const ENTRY_SHIFT: u32 = 5;
+const FETCH_ENTRY_SHIFT: u32 = 4;
+const TAG_WRITE: u32 = 8;
+const ADDEND: u32 = 16;
+const FETCH_PAGE: u32 = 8;
+
+const DATA_BYTES: u32 = TLB_ENTRIES << ENTRY_SHIFT;
+const FETCH_BYTES: u32 = TLB_ENTRIES << FETCH_ENTRY_SHIFT;
+
+/** Data contexts: U, S without SUM, S with SUM, M. */
+const DATA_CONTEXTS: u32 = 4;
+/** Fetch contexts: U, S, M. */
+const FETCH_CONTEXTS: u32 = 3;
+const FETCH_PTR: u32 = TLB_PTR + DATA_CONTEXTS * DATA_BYTES;
+const TLB_END: u32 = FETCH_PTR + FETCH_CONTEXTS * FETCH_BYTES;
+
+const NO_TAG: u64 = 0xffff_ffff_ffff_ffff;
+
+/** Index of a data entry, in bytes: page number modulo entries, times 32. */
+function dataIndex(va: u64): u32 {
+  return (<u32>va >>> 7) & ((TLB_ENTRIES - 1) << ENTRY_SHIFT);
+}
+
+function fetchIndex(va: u64): u32 {
+  return (<u32>va >>> 8) & ((TLB_ENTRIES - 1) << FETCH_ENTRY_SHIFT);
+}
+
+/** Where [va, va + bytes) can be read in linear memory, 0 on a miss. */
+export function readable(tlb: u32, va: u64, bytes: u64): u32 {
+  const entry = tlb + dataIndex(va);
+  if (load<u64>(entry) != ((va + bytes - 1) & PAGE_MASK)) return 0;
+  return <u32>va + load<u32>(entry, ADDEND);
+}
+
+/** Where [va, va + bytes) can be written in linear memory, 0 on a miss. */
+export function writable(tlb: u32, va: u64, bytes: u64): u32 {
+  const entry = tlb + dataIndex(va);
+  if (load<u64>(entry, TAG_WRITE) != ((va + bytes - 1) & PAGE_MASK)) return 0;
+  return <u32>va + load<u32>(entry, ADDEND);
+}
+
+/** The decoded page of the code at `va`, 0 on a miss. */
+export function executable(tlb: u32, va: u64): u32 {
+  const entry = tlb + fetchIndex(va);
+  if (load<u64>(entry) != (va & PAGE_MASK)) return 0;
+  return load<u32>(entry, FETCH_PAGE);
+}
+
+/** Privilege mode in which loads and stores are made [priv 3.1.6.3]. */
+export function dataPriv(): u32 {
+  if (hart.priv == PRIV_M && hart.mstatus & MSTATUS_MPRV)
+    return <u32>((hart.mstatus & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT);
+  return hart.priv;
+}
+
+/** Selects the TLBs of the current mode; after every change of priv, MPRV, MPP or SUM. */
+export function switchContext(): void {
+  const priv = dataPriv();
+  const context: u32 = priv == PRIV_M ? 3 : priv == PRIV_U ? 0 : hart.mstatus & MSTATUS_SUM ? 2 : 1;
+  hart.dataTlb = TLB_PTR + context * DATA_BYTES;
+  hart.fetchTlb = FETCH_PTR + (hart.priv == PRIV_M ? 2 : hart.priv) * FETCH_BYTES;
+}
+
+/** Enters a translation of `va` to the page that holds `ptr`. */
+export function fillRead(va: u64, ptr: u32, level: u32): void {
+  const entry = hart.dataTlb + dataIndex(va);
+  const page = va & PAGE_MASK;
+  const addend = ptr - <u32>va;
+  if (load<u64>(entry, TAG_WRITE) != page || load<u32>(entry, ADDEND) != addend) store<u64>(entry, NO_TAG, TAG_WRITE);
+  store<u64>(entry, page);
+  store<u32>(entry, addend, ADDEND);
+  noteSuperpage(va, level);
+}
+
+export function fillWrite(va: u64, ptr: u32, level: u32): void {
+  const entry = hart.dataTlb + dataIndex(va);
+  const page = va & PAGE_MASK;
+  const addend = ptr - <u32>va;
+  if (load<u64>(entry) != page || load<u32>(entry, ADDEND) != addend) store<u64>(entry, NO_TAG);
+  store<u64>(entry, page, TAG_WRITE);
+  store<u32>(entry, addend, ADDEND);
+  noteSuperpage(va, level);
+}
+
+export function fillExecute(va: u64, page: u32, level: u32): void {
+  const entry = hart.fetchTlb + fetchIndex(va);
+  store<u64>(entry, va & PAGE_MASK);
+  store<u32>(entry, page, FETCH_PAGE);
+  noteSuperpage(va, level);
+}
+
+/** The bit of hart.superHalves that stands for the half of the address space that `va` lies in. */
+function half(va: u64): u32 {
+  return 1 << (<u32>(va >> 63));
+}
+
+function noteSuperpage(va: u64, level: u32): void {
+  if (level != 0) hart.superHalves |= 1 << (<u32>(va >> 63));
+}
+
+/** Forgets everything. */
+export function flushAll(): void {
+  memory.fill(TLB_PTR, 0xff, TLB_END - TLB_PTR);
+  hart.superHalves = 0;
+}
+
+/** Forgets where code lies; after decoded pages were given up. */
+export function flushFetch(): void {
+  memory.fill(FETCH_PTR, 0xff, TLB_END - FETCH_PTR);
+}
+
+/** Forgets what was derived from the leaf that maps `va`; a superpage may be cached in many entries, so that half goes whole. */
+export function flushPage(va: u64): void {
+  if (hart.superHalves & (1 << (<u32>(va >> 63)))) {
+    flushAll();
+    return;
+  }
+  for (let context: u32 = 0; context < DATA_CONTEXTS; context++) {
+    const entry = TLB_PTR + context * DATA_BYTES + dataIndex(va);
+    store<u64>(entry, NO_TAG);
+    store<u64>(entry, NO_TAG, TAG_WRITE);
+  }
+  for (let context: u32 = 0; context < FETCH_CONTEXTS; context++) {
+    store<u64>(FETCH_PTR + context * FETCH_BYTES + fetchIndex(va), NO_TAG);
+  }
+}
+
+/** Takes away every permission to write to the page that holds `ptr`; it holds decoded code from now on. */
+export function protectPage(ptr: u32): void {
+  const page = ptr & <u32>PAGE_MASK;
+  for (let entry = TLB_PTR; entry < FETCH_PTR; entry += 1 << ENTRY_SHIFT) {
+    if (load<u32>(entry, TAG_WRITE) + load<u32>(entry, ADDEND) == page) store<u64>(entry, NO_TAG, TAG_WRITE);
+  }
+}
