@@ -154,7 +154,8 @@ function addToProduct(sign: u64, exponent: i32, high: u64, low: u64, c: u64, rm:
     high += addendHigh + u64(low < addendLow);
     return packWide(sign, exponent, high, low, rm);
   }
-  if (high > addendHigh || (high === addendHigh && low >= addendLow)) {
+  // Upper halves can only be equal at a distance so short that all of c is still in its own.
+  if (high >= addendHigh) {
     return packWide(sign, exponent, high - addendHigh - u64(low < addendLow), low - addendLow, rm);
   }
   return packWide(sign ^ F64_SIGN, exponent, addendHigh - high - u64(addendLow < low), addendLow - low, rm);

@@ -109,11 +109,12 @@ export function fillExecute(va: u64, page: u32, level: u32): void {
 
 /** The bit of hart.superHalves that stands for the half of the address space that `va` lies in. */
 function half(va: u64): u32 {
-  return 1 << (<u32>(va >> 63));
+  const index = <u32>(va >> 63);
+  return 1 << index;
 }
 
 function noteSuperpage(va: u64, level: u32): void {
-  if (level != 0) hart.superHalves |= 1 << (<u32>(va >> 63));
+  if (level != 0) hart.superHalves |= half(va);
 }
 
 /** Forgets everything. */
@@ -129,7 +130,7 @@ export function flushFetch(): void {
 
 /** Forgets what was derived from the leaf that maps `va`; a superpage may be cached in many entries, so that half goes whole. */
 export function flushPage(va: u64): void {
-  if (hart.superHalves & (1 << (<u32>(va >> 63)))) {
+  if (hart.superHalves & half(va)) {
     flushAll();
     return;
   }
