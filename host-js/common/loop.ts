@@ -39,7 +39,7 @@ const SLICE_MS = 4;
 const UART_BUSY_MS = 0.2;
 /** Timers are too coarse for less. */
 const TIMER_MS_MIN = 1;
-/** Timers of JavaScript overflow beyond 2^31 - 1. */
+/** Timers of JavaScript overflow beyond 2^31 - 1. A guest that waits for ever sleeps that long too, or Node would see no reason to stay. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 /** pvpanic event bit [linux Documentation: misc-devices/pvpanic]. */
 const PVPANIC_PANICKED = 1;
@@ -180,10 +180,6 @@ export class Loop {
       if (ms <= 0) return;
       if (ms < TIMER_MS_MIN) {
         await environment.turn();
-        continue;
-      }
-      if (ms === Number.POSITIVE_INFINITY) {
-        await this.#untilWoken();
         continue;
       }
       const cancel = environment.after(Math.min(ms, TIMER_MS_MAX), () => this.#sleeper?.resolve());

@@ -51,9 +51,13 @@ export class LastWords {
     this.#reportedAt ??= nowMs;
   }
 
-  /** The guest went idle, so what looked like an unreported panic was just text. */
+  /** The guest went idle: a reported panic is over, and what looked like an unreported one was just text. */
   idle(): void {
-    if (this.#reportedAt !== undefined || this.#panic === undefined) return;
+    if (this.#reportedAt !== undefined) {
+      this.#ended = true;
+      return;
+    }
+    if (this.#panic === undefined) return;
     this.#panic = undefined;
     this.#ended = false;
     this.#spinningSince = undefined;
