@@ -23,7 +23,7 @@ function prepare(seed: bigint): void {
 
 function outcome(insn: number): string {
   const bytes = asm.insnBytes(insn);
-  prepare(BigInt(insn & 1));
+  prepare(1n);
   hart.place(CODE_PA, insn);
   hart.pc = CODE_PA;
   hart.run(1);
@@ -85,7 +85,7 @@ const EXPANSIONS: [string, short: number, long: number][] = [
 ];
 
 describe("C", () => {
-  test.each(EXPANSIONS)("%s (%#x) is its expansion", (_, short, long) => {
+  test.each(EXPANSIONS)("%s is its expansion", (_, short, long) => {
     expect(outcome(short)).toBe(outcome(long));
   });
 

@@ -73,7 +73,7 @@ describe("instruction fetch", () => {
     const end = CODE_PA + RAM_BYTES;
     hart.place(end - 2, c.addi(a0, 1));
     hart.pc = end - 2;
-    hart.run(1);
+    hart.run(2);
     expect(hart.trap()).toEqual({ priv: PRIV_M, cause: 1n, epc: at(end), tval: at(end) });
     hart.write(end - 2, Uint8Array.of(0x13, 0x05));
     hart.pc = end - 2;

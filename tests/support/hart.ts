@@ -3,7 +3,7 @@
  *
  * A test places a program in guest RAM, sets registers, runs a number of instructions and looks at registers, CSRs and
  * memory. `start()` gives a hart in M-mode that is ready for that: trap vectors on endless loops, PMP open, the FPU on.
- * A trapping instruction does not retire, so `run(1)` over one ends on the vector, after the loop's first round.
+ * A trap counts as one instruction of a budget, so `run(1)` over a trapping instruction ends on the vector.
  */
 
 import { readFileSync } from "node:fs";
@@ -81,7 +81,7 @@ export class Hart {
 
   // ---- Starting -------------------------------------------------------------------------------------------------------
 
-  /** Architectural reset, with the tests' part of RAM cleared and the clock at tick 0, standing still. */
+  /** Architectural reset, with the tests' part of RAM cleared and the clock standing still. */
   reset(mode = abi.RESET_BARE, entry = CODE_PA): this {
     this.ram.fill(0, 0, CLEARED_BYTES);
     this.core.hostWrote(abi.RAM_PTR, CLEARED_BYTES);

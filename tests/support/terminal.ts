@@ -24,9 +24,16 @@ export class TestTerminal {
   private readonly child: ChildProcess;
   private gotMode: (mode: { echo: boolean; canonical: boolean }) => void = () => {};
 
-  constructor(command: readonly string[], size: readonly [columns: number, rows: number] = [80, 24], env: NodeJS.ProcessEnv = {}) {
+  constructor(
+    command: readonly string[],
+    size: readonly [columns: number, rows: number] = [80, 24],
+    env: NodeJS.ProcessEnv = {},
+  ) {
     const args = [PTY, ...size.map(String), ...command];
-    this.child = spawn("python3", args, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, TERM: "xterm-256color", ...env } });
+    this.child = spawn("python3", args, {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, TERM: "xterm-256color", ...env },
+    });
     this.end = new Promise((done) => {
       createInterface({ input: this.child.stdout! }).on("line", (line) => {
         const report = JSON.parse(line) as Report;

@@ -22,7 +22,8 @@ export class Transcript {
         return match;
       }
       const left = deadline - Date.now();
-      if (left <= 0) throw new Error(`${pattern} did not come within ${timeoutMs} ms after: ${this.text.slice(this.from)}`);
+      if (left <= 0)
+        throw new Error(`${pattern} did not come within ${timeoutMs} ms after: ${this.text.slice(this.from)}`);
       await new Promise<void>((look) => {
         const timer = setTimeout(look, left);
         this.waiting.push(() => {
