@@ -1,0 +1,40 @@
+/*
+ * The command that makes what the guest boots: `node dist/kernels/build.js [kernel|initramfs|all]`. It prints where the
+ * results are, one path a line, on standard output; progress and errors go to standard error.
+ */
+
+import { ensureInitramfs, ensureKernel, explain, ProgressBoard } from "./index.js";
+
+const tasks = {
+  kernel: async (board: ProgressBoard) => (await ensureKernel(board.task("kernel"))).image,
+  initramfs: async (board: ProgressBoard) => (await ensureInitramfs(board.task("initramfs"))).cpio,
+};
+
+async function main(): Promise<number> {
+  const what = process.argv[2] ?? "all";
+  const wanted =
+    what === "all"
+      ? Object.values(tasks)
+      : Object.entries(tasks).flatMap(([name, task]) => (name === what ? [task] : []));
+  if (wanted.length === 0 || process.argv.length > 3) {
+    process.stderr.write("Usage: build.js [kernel|initramfs|all]\n");
+    return 2;
+  }
+  const board = new ProgressBoard(process.stderr);
+  const results = await Promise.allSettled(wanted.map((task) => task(board)));
+  board.close();
+  let status = 0;
+  for (const result of results) {
+    if (result.status === "fulfilled") {
+      process.stdout.write(`${result.value}\n`);
+      continue;
+    }
+    const text = explain(result.reason);
+    if (text === undefined) throw result.reason;
+    process.stderr.write(`${text}\n`);
+    status = 1;
+  }
+  return status;
+}
+
+process.exitCode = await main();

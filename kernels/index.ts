@@ -1,0 +1,11 @@
+/*
+ * What the rest of colinux sees of `kernels/`: the guest's kernel and the initramfs of the embedded guest, found in the
+ * cache or built. `find...` only look and are quick; `ensure...` take as long as it takes, tell of it through `Progress`,
+ * reject with a `Failure` in foreseeable cases, and may run at the same time, in one process or several.
+ */
+
+export { type DownloadOptions, download, type PackageFile } from "./debian/apt.js";
+export { explain, Failure, type FailureCode } from "./failure.js";
+export { ensureKernel, findKernel, type Kernel } from "./linux/kernel.js";
+export { type Board, type Progress, ProgressBoard, silent } from "./progress.js";
+export { ensureInitramfs, findInitramfs, type Initramfs } from "./rootfs/initramfs.js";

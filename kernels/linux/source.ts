@@ -1,0 +1,80 @@
+/*
+ * The kernel's source tree: Debian's source package, unpacked and patched. Drivers and architectures that this guest can
+ * never have are left packed: only their Kconfig files are needed, and half of the tree need not be written to disk.
+ */
+
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { hashOf } from "../cache.js";
+import { run } from "../command.js";
+import { download } from "../debian/apt.js";
+import { Failure } from "../failure.js";
+import type { Progress } from "../progress.js";
+import { ARCHITECTURE, type Recipe, SOURCE_PACKAGE, SUITE } from "./recipe.js";
+
+/** Trees of which only Kconfig and Makefile are unpacked. */
+const UNUSED = [
+  ...[
+    "x86",
+    "arm",
+    "arm64",
+    "powerpc",
+    "mips",
+    "s390",
+    "sparc",
+    "parisc",
+    "sh",
+    "m68k",
+    "loongarch",
+    "alpha",
+    "arc",
+  ].map((name) => `arch/${name}`),
+  ...["gpu", "media", "infiniband", "staging", "scsi", "iio", "isdn", "accel", "usb", "hwmon", "comedi"].map(
+    (name) => `drivers/${name}`,
+  ),
+  ...["ethernet", "wireless", "can", "dsa", "phy", "wan"].map((name) => `drivers/net/${name}`),
+  "sound",
+];
+
+export interface Source {
+  /** The folder that holds the tree. */
+  readonly dir: string;
+  /** Version of the source package. */
+  readonly version: string;
+}
+
+/** Brings the patched tree into `work`, where an earlier build may have left it. */
+export async function prepareSource(work: string, recipe: Recipe, progress: Progress): Promise<Source> {
+  const [source] = await download([SOURCE_PACKAGE], { suite: SUITE, architecture: ARCHITECTURE, progress });
+  const { version, path } = source!;
+  const dir = join(work, SOURCE_PACKAGE);
+  const stamp = join(work, "stamp");
+  const patches = await Promise.all(recipe.patches.map((patch) => readFile(patch)));
+  const state = `${version} ${hashOf([...patches, ...UNUSED])}\n`;
+  if ((await readFile(stamp, "utf8").catch(() => "")) === state) return { dir, version };
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  progress.step(`unpacking the source of Linux ${version}`);
+  await unpackTree(path, work);
+  for (const patch of recipe.patches) await applyPatch(patch, dir);
+  await writeFile(stamp, state);
+  return { dir, version };
+}
+
+async function unpackTree(packagePath: string, work: string): Promise<void> {
+  const tarball = `./usr/src/${SOURCE_PACKAGE}.tar.xz`;
+  const left = UNUSED.flatMap((tree) =>
+    ["[chS]", "dts", "dtsi"].map((type) => `'--exclude=${SOURCE_PACKAGE}/${tree}/*.${type}'`),
+  );
+  const tar = `tar --extract --wildcards '--exclude=*/Documentation/*.rst' '--exclude=*/Documentation/*.yaml' ${left.join(" ")}`;
+  const pipe = `dpkg-deb --fsys-tarfile "$1" | tar --extract --to-stdout ${tarball} | xz --decompress | (cd "$2" && ${tar})`;
+  await run("bash", ["-o", "pipefail", "-c", pipe, "unpack", packagePath, work]);
+}
+
+async function applyPatch(patch: string, dir: string): Promise<void> {
+  await run("patch", ["--strip=1", "--forward", "--batch", `--input=${patch}`], { cwd: dir }).catch(
+    (error: unknown) => {
+      throw new Failure("BUILD_FAILED", `Patch ${basename(patch)} does not apply: ${(error as Error).message}`);
+    },
+  );
+}
