@@ -1,0 +1,299 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import {
+  OP_BUDGET,
+  OP_FAULT,
+  OP_IDLE,
+  OP_NOTIFY,
+  OP_PANIC,
+  OP_STATUS,
+  OP_STOP,
+  PASSAGE_DEADLINE,
+  PASSAGE_LEFT,
+  PASSAGE_NOW,
+  PASSAGE_PTR,
+  PASSAGE_RATE,
+  PASSAGE_WALL,
+  STOP_FAILURE,
+  STOP_POWEROFF,
+  STOP_REBOOT,
+} from "../../assembly/abi.js";
+import { Clock } from "../../host-js/common/clock.js";
+import { GuestConsole } from "../../host-js/common/console/console.js";
+import { OUTPUT_BYTES_MAX } from "../../host-js/common/console/output.js";
+import type { Backend } from "../../host-js/common/devices/backend.js";
+import { Slot } from "../../host-js/common/devices/slot.js";
+import { Loop } from "../../host-js/common/loop.js";
+import { writeU64 } from "../../host-js/common/memory.js";
+import type { StopReason } from "../../host-js/common/options.js";
+import { FakeCore, FakeEnvironment, settle } from "./fakes.js";
+
+const NEVER = 2 ** 64 - 2048;
+
+let core: FakeCore;
+let environment: FakeEnvironment;
+let guest: GuestConsole;
+let loop: Loop;
+let clock: Clock;
+let slots: Map<number, Slot>;
+
+beforeEach(() => {
+  core = new FakeCore();
+  environment = new FakeEnvironment();
+  const memory = core.memory();
+  guest = new GuestConsole(core, memory, 80, 24, () => loop.wake());
+  clock = new Clock(environment, memory.view);
+  slots = new Map([[40, new Slot(40, guest.backend, memory, () => loop.wake())]]);
+  loop = new Loop({ environment, core, memory, clock, console: guest, slots });
+});
+
+/** Plays one operation after the other; each takes half a millisecond. The last one is repeated. */
+function play(...operations: (() => number)[]): void {
+  let at = 0;
+  core.onRun = () => {
+    environment.ms += 0.5;
+    return operations[Math.min(at++, operations.length - 1)]!();
+  };
+}
+
+const budget = () => OP_BUDGET;
+const stop = (how: number) => () => core.operation(OP_STOP, how);
+const idle = (untilTick: number) => () => {
+  writeU64(core.view, PASSAGE_PTR + PASSAGE_DEADLINE, untilTick);
+  return OP_IDLE;
+};
+
+describe("the world switch", () => {
+  it.each<[string, number, StopReason["kind"]]>([
+    ["poweroff", STOP_POWEROFF, "poweroff"],
+    ["reboot", STOP_REBOOT, "reboot"],
+    ["a system failure", STOP_FAILURE, "panic"],
+  ])("run() ends with %s", async (_, how, kind) => {
+    play(stop(how));
+    expect((await loop.run()).kind).toBe(kind);
+  });
+
+  it("run() ends with halt when the kernel said that it halts", async () => {
+    play(() => {
+      core.print("[    1.0] reboot: System halted\n");
+      return core.operation(OP_STOP, STOP_POWEROFF);
+    });
+    expect(await loop.run()).toEqual({ kind: "halt" });
+  });
+
+  it("run() ends with a fault of the core, with its numbers", async () => {
+    play(() => core.operation(OP_FAULT, 7, 0xff, 1));
+    expect(await loop.run()).toEqual({ kind: "fault", message: "The core reports fault 7 (0xff, 0x1)" });
+  });
+
+  it("run() ends once when killed, also asleep", async () => {
+    play(idle(NEVER));
+    const ended = loop.run();
+    await settle();
+    loop.kill();
+    loop.kill();
+    expect(await ended).toEqual({ kind: "killed" });
+  });
+
+  it("run() ends with the text of a panic that pvpanic reports", async () => {
+    play(
+      () => {
+        core.print("[    0.61] Kernel panic - not syncing: no init\n");
+        return core.operation(OP_PANIC, 1);
+      },
+      () => {
+        core.print("[    0.62] ---[ end Kernel panic - not syncing: no init ]---\n");
+        return OP_BUDGET;
+      },
+    );
+    expect(await loop.run()).toEqual({ kind: "panic", message: "no init" });
+  });
+
+  it("run() ends with a panic when the guest reboots right after its report", async () => {
+    play(() => core.operation(OP_PANIC, 1), stop(STOP_REBOOT));
+    expect((await loop.run()).kind).toBe("panic");
+  });
+
+  it("run() goes on after pvpanic reports that a crash kernel was loaded", async () => {
+    play(() => core.operation(OP_PANIC, 2), stop(STOP_POWEROFF));
+    expect((await loop.run()).kind).toBe("poweroff");
+  });
+
+  it("gives the event loop its turn after 4 ms, whatever the guest does", async () => {
+    play(...Array.from({ length: 16 }, () => () => core.operation(OP_NOTIFY, 3, 0)), stop(STOP_POWEROFF));
+    await loop.run();
+    expect(environment.turns).toBe(2);
+  });
+
+  it("does not run the guest before a reset that waits for requests in flight", async () => {
+    let finish!: () => void;
+    const backend: Backend = {
+      deviceId: 2,
+      features: [],
+      queueSizes: [8],
+      config: new Uint8Array(0),
+      attach: () => undefined,
+      notify: () => undefined,
+      reset: () => new Promise<void>((resolve) => (finish = resolve)),
+    };
+    slots.set(5, new Slot(5, backend, core.memory(), () => undefined));
+    play(() => core.operation(OP_STATUS, 5, 0), stop(STOP_POWEROFF));
+    const ended = loop.run();
+    await settle();
+    expect(core.budgets.length).toBe(1);
+    finish();
+    expect(await ended).toEqual({ kind: "poweroff" });
+  });
+
+  it("holds the guest while nobody reads its console", async () => {
+    play(() => {
+      core.print("x".repeat(8192));
+      return OP_BUDGET;
+    });
+    const ended = loop.run();
+    // Each turn is a real one, so the loop has to be waited for.
+    const runs = OUTPUT_BYTES_MAX / 8192;
+    while (core.budgets.length < runs) await settle();
+    await settle();
+    expect(core.budgets.length).toBeLessThanOrEqual(runs + 2);
+    const held = core.budgets.length;
+    const reader = guest.output.stream.getReader();
+    for (let i = 0; i < 10; i++) await reader.read();
+    await settle();
+    expect(core.budgets.length).toBeGreaterThan(held);
+    loop.kill();
+    await ended;
+  });
+});
+
+describe("an idle guest", () => {
+  it("sleeps until its deadline with one timer", async () => {
+    // Boot was at 1000 ms; the guest runs for half a millisecond and sleeps until 100 ms after boot.
+    play(idle(1_000_000), stop(STOP_POWEROFF));
+    const ended = loop.run();
+    await settle();
+    expect([...environment.timers].map(({ ms }) => ms)).toEqual([99.5]);
+    expect(environment.turns).toBe(0);
+    await environment.advance(50);
+    expect(core.budgets.length).toBe(1);
+    await environment.advance(50);
+    expect(await ended).toEqual({ kind: "poweroff" });
+  });
+
+  it("waits for a near deadline by turns of the event loop", async () => {
+    play(idle(9_000), stop(STOP_POWEROFF));
+    const ended = loop.run();
+    await settle();
+    expect(environment.timers.size).toBe(0);
+    expect(environment.turns).toBeGreaterThan(0);
+    environment.ms += 1;
+    expect(await ended).toEqual({ kind: "poweroff" });
+  });
+
+  it("sleeps on when a timer fires early", async () => {
+    play(idle(1_000_000), stop(STOP_POWEROFF));
+    const ended = loop.run();
+    await settle();
+    environment.ms += 90;
+    for (const timer of environment.timers) timer.wake();
+    await settle();
+    expect(core.budgets.length).toBe(1);
+    await environment.advance(10);
+    await ended;
+  });
+
+  it("never asks for a timer that JavaScript cannot represent", async () => {
+    play(idle(NEVER));
+    const ended = loop.run();
+    await settle();
+    expect([...environment.timers].map(({ ms }) => ms)).toEqual([2 ** 31 - 1]);
+    loop.kill();
+    await ended;
+  });
+
+  it("does not sleep when its deadline has passed while it ran", async () => {
+    play(idle(4_000), stop(STOP_POWEROFF));
+    await loop.run();
+    expect(environment.timers.size).toBe(0);
+  });
+
+  it("wakes for an interrupt", async () => {
+    play(idle(NEVER), stop(STOP_POWEROFF));
+    const ended = loop.run();
+    await settle();
+    loop.wake();
+    expect(await ended).toEqual({ kind: "poweroff" });
+    expect(environment.timers.size).toBe(0);
+  });
+
+  it("wakes for console input", async () => {
+    core.listening = true;
+    play(idle(NEVER), stop(STOP_POWEROFF));
+    const ended = loop.run();
+    await settle();
+    await guest.input.stream.getWriter().write(new Uint8Array([97]));
+    await ended;
+    expect(core.uart).toEqual([97]);
+  });
+
+  it("does not sleep over a completion that came while it was going idle", async () => {
+    play(() => {
+      loop.wake();
+      return idle(NEVER)();
+    }, stop(STOP_POWEROFF));
+    expect(await loop.run()).toEqual({ kind: "poweroff" });
+  });
+});
+
+describe("the guest's clock", () => {
+  const now = () => Number(core.view.getBigUint64(PASSAGE_PTR + PASSAGE_NOW, true));
+
+  it("counts ticks of 100 ns since boot", () => {
+    clock.enter(1000 + 12.34565);
+    expect(now()).toBe(123_456);
+  });
+
+  it("wall time is PASSAGE_WALL + ticks * 100, also after the host's clock was set", () => {
+    const wall = () => Number(core.view.getBigInt64(PASSAGE_PTR + PASSAGE_WALL, true) / 1_000_000n);
+    clock.followWallTime(1000);
+    expect(wall()).toBe(1_700_000_001_000);
+    environment.ms = 5000;
+    clock.followWallTime(5000);
+    expect(wall()).toBe(1_700_000_001_000);
+    environment.wallMs += 3_600_000;
+    clock.followWallTime(5000);
+    expect(wall()).toBe(1_700_003_601_000);
+  });
+
+  it("budget() and the rate follow the measured speed, and guest time stays behind the host's", () => {
+    for (let i = 0; i < 50; i++) clock.ran(400_000, 4);
+    expect(clock.budget(4)).toBeGreaterThan(390_000);
+    expect(clock.budget(4)).toBeLessThanOrEqual(400_000);
+    clock.enter(1000);
+    const ticksPerInsn = Number(core.view.getBigUint64(PASSAGE_PTR + PASSAGE_RATE, true)) / 2 ** 32;
+    expect(ticksPerInsn * 400_000).toBeLessThan(4 * 10_000);
+    expect(ticksPerInsn * 400_000).toBeGreaterThan(3.6 * 10_000);
+  });
+
+  it("learns from runs that the host's clock is too coarse to see", () => {
+    const coarse = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+    for (let i = 0; i < 1000; i++) clock.ran(10_000, coarse[i % 10]!);
+    expect(clock.budget(1)).toBeGreaterThan(95_000);
+    expect(clock.budget(1)).toBeLessThan(105_000);
+  });
+
+  it("begins with budgets small enough for the engine to replace its first code soon", async () => {
+    play(budget, stop(STOP_POWEROFF));
+    await loop.run();
+    expect(core.budgets[0]).toBeLessThanOrEqual(100_000);
+  });
+
+  it("counts only what was retired of a budget", async () => {
+    core.onRun = () => {
+      environment.ms += 1;
+      core.view.setUint32(PASSAGE_PTR + PASSAGE_LEFT, core.budgets.at(-1)! - 1000, true);
+      return core.budgets.length < 40 ? OP_BUDGET : core.operation(OP_STOP, STOP_POWEROFF);
+    };
+    await loop.run();
+    expect(clock.budget(10)).toBeLessThan(12_000);
+  });
+});
