@@ -10,7 +10,7 @@ import { PRIV_M, PRIV_S } from "../abi";
 import { PMP_ENTRIES, readPmpaddr, readPmpcfg, writePmpaddr, writePmpcfg } from "../mmu/pmp";
 import { flushAll, switchContext } from "../mmu/tlb";
 import { SATP_MODE_SHIFT, SATP_MODE_SV39, SATP_MODE_SV48 } from "../mmu/walk";
-import { retired, time } from "../world/time";
+import { retired, retiredBefore, time } from "../world/time";
 import { hart } from "./hart";
 import {
   ENVCFG_ADUE,
@@ -158,13 +158,12 @@ export function readCsr(n: u32): u64 {
       return (hart.frm << 5) | hart.fflags;
     case CSR_CYCLE:
     case CSR_MCYCLE:
-      // The reading instruction itself has not retired yet.
-      return hart.mcycleOffset + (hart.mcountinhibit & INHIBIT_CY ? 0 : retired() - 1);
+      return hart.mcycleOffset + (hart.mcountinhibit & INHIBIT_CY ? 0 : retiredBefore());
     case CSR_TIME:
       return time();
     case CSR_INSTRET:
     case CSR_MINSTRET:
-      return hart.minstretOffset + (hart.mcountinhibit & INHIBIT_IR ? 0 : retired() - 1);
+      return hart.minstretOffset + (hart.mcountinhibit & INHIBIT_IR ? 0 : retiredBefore());
     case CSR_SSTATUS:
       return readSstatus();
     case CSR_SIE:

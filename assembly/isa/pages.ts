@@ -7,6 +7,7 @@
  *     16384    two PAGE_END slots, for instructions that end with the page
  *     16400    u32  linear memory of the frame
  *     16404    u32  stores into the page since it was decoded
+ *     16408    u32  1 while the frame counts it as its own
  *
  * Slots start as DECODE (0) and replace themselves when first executed. Pages are given up in the order in which they were made, and each when it was
  * stored to so often that it looks like data. A page that was given up stays intact until the next fetch from elsewhere, so code may
@@ -21,6 +22,7 @@ import { Op } from "./opcodes";
 const SLOT_SHIFT: u32 = 3;
 const PAGE_RAM: u32 = 16400;
 const PAGE_STORES: u32 = 16404;
+const PAGE_OWNED: u32 = 16408;
 const PAGE_STRIDE: u32 = 16448;
 const POOL_PAGES: u32 = 4096;
 const STORES_MAX: u32 = 64;
@@ -51,6 +53,7 @@ export function newPage(ptr: u32): u32 {
   store<u16>(page + 16392, <u16>Op.PAGE_END);
   store<u32>(page, ram, PAGE_RAM);
   store<u32>(page, 0, PAGE_STORES);
+  store<u32>(page, 1, PAGE_OWNED);
   setDecodedPage(ram, page);
   protectPage(ram);
   return page;
@@ -77,9 +80,8 @@ export function codeWritten(page: u32, offset: u32, bytes: u32): void {
 
 /** Takes the page from its frame; the frame may be written freely again. */
 function release(page: u32): void {
-  const ram = load<u32>(page, PAGE_RAM);
-  if (ram == 0) return;
-  setDecodedPage(ram, 0);
-  store<u32>(page, 0, PAGE_RAM);
+  if (load<u32>(page, PAGE_OWNED) == 0) return;
+  store<u32>(page, 0, PAGE_OWNED);
+  setDecodedPage(pageRam(page), 0);
   flushFetch();
 }

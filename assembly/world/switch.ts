@@ -43,6 +43,8 @@ import { endChunk, endSlice, NEVER, nextDeadline, startChunk, startSlice } from 
 /** Exceptions an SBI delegates to its kernel: all but ecalls from S and M [SBI 2]. */
 const DELEGATED_EXCEPTIONS: u64 = 0xb1ff;
 
+const COUNTERS_CY_TM_IR: u32 = 7;
+
 const A0: u32 = 10 << 3;
 const A1: u32 = 11 << 3;
 const A2: u32 = 12 << 3;
@@ -85,6 +87,8 @@ function becomeFirmware(): void {
   hart.medeleg = DELEGATED_EXCEPTIONS;
   hart.mideleg = SSI | STI | SEI;
   hart.mcounteren = 0xffff_ffff;
+  // Programs read the clock; kernels take it that their firmware lets them, as OpenSBI does.
+  hart.scounteren = COUNTERS_CY_TM_IR;
   hart.menvcfg = ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE | ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE;
   openPmp();
 }

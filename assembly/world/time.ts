@@ -71,9 +71,14 @@ export function endChunk(): u32 {
   return used;
 }
 
-/** Instructions retired until now, the running chunk included. */
+/** Instructions retired when the current one will have been. */
 export function retired(): u64 {
   return hart.retired + <u64>(hart.chunk - hart.left);
+}
+
+/** Instructions retired before the current one; between runs there is none. */
+export function retiredBefore(): u64 {
+  return hart.chunk == 0 ? hart.retired : retired() - 1;
 }
 
 /** Tells the host where the guest's clock stands. */
