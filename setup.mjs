@@ -89,8 +89,8 @@ async function compileCore() {
 /** The kernel and the initramfs say themselves what they do, and keep what they made by the hash of its inputs. */
 async function makeGuest() {
   const { findKernel, findInitramfs } = await load("dist/kernels/index.js");
-  if ((await findKernel()) && (await findInitramfs())) return;
-  await run("guest: kernel and initramfs", process.execPath, ["dist/kernels/build.js", "all"], "inherit");
+  if (findKernel() && findInitramfs()) return;
+  await run("guest: kernel and initramfs", process.execPath, ["dist/kernels/build.js", "all"], 2);
 }
 
 /** Whether node_modules holds the versions that package-lock.json names; npm leaves a list of what it installed. */
@@ -141,8 +141,8 @@ function hashOf(inputs, files) {
 }
 
 /**
- * Runs a program from the project's folder and says what and how long; its output is shown when it fails, or at once with "inherit".
- * @param {string} what @param {string} program @param {string[]} args @param {"inherit" | "pipe"} output
+ * Runs a program from the project's folder and says what and how long; its output is shown when it fails, or at once with "inherit", or 2 for stderr.
+ * @param {string} what @param {string} program @param {string[]} args @param {"inherit" | "pipe" | 2} output
  */
 async function run(what, program, args, output = "pipe") {
   const began = performance.now();

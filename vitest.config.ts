@@ -10,6 +10,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: mode === "long" ? ["tests/**/*.long.test.ts"] : ["tests/**/*.test.ts"],
     exclude: mode === "long" ? [] : ["tests/**/*.long.test.ts"],
+    globalSetup: "tests/support/tools.ts",
     maxWorkers: 2,
     testTimeout: mode === "long" ? 600_000 : 60_000,
     hookTimeout: 120_000,

@@ -34,7 +34,7 @@ export async function boot(options: BootOptions = {}): Promise<CommonMachine> {
   const { kernel, initrd, disks, root, kernelWords, core = coreModule(), ...rest } = options;
   const [module, kernelBytes, initrdBytes] = await Promise.all([
     core,
-    bytesOf(kernel ?? (await embeddedKernel())),
+    bytesOf(kernel ?? embeddedKernel()),
     initrdFor(initrd, root),
   ]);
   const storages = await openDisks(disks ?? []);
@@ -54,10 +54,10 @@ export async function boot(options: BootOptions = {}): Promise<CommonMachine> {
   }
 }
 
-async function initrdFor(initrd: BootOptions["initrd"], root: string | undefined): Promise<Uint8Array | undefined> {
+function initrdFor(initrd: BootOptions["initrd"], root: string | undefined): Uint8Array | undefined {
   if (initrd === false) return undefined;
   if (initrd !== undefined) return bytesOf(initrd);
-  return root === undefined ? bytesOf(await embeddedInitramfs()) : undefined;
+  return root === undefined ? bytesOf(embeddedInitramfs()) : undefined;
 }
 
 function bytesOf(source: string | Uint8Array): Uint8Array {

@@ -74,6 +74,7 @@ function bootOptions(asked: Configuration, terminal: Terminal | undefined, noReb
     disks: asked.disks,
     kernelWords: asked.kernelWords,
     noReboot,
+    report: tell,
   };
 }
 

@@ -10,10 +10,15 @@ function coloured(code: number, text: string): string {
 /** Prints `lines`, the first after the program's name. */
 export function tell(...lines: readonly string[]): void {
   const text = lines.join("\n").replaceAll("\n", "\n  ");
-  if (text !== "") process.stderr.write(`${coloured(1, "colinux:")} ${text}\n`);
+  if (text !== "") write(`${coloured(1, "colinux:")} ${text}`);
 }
 
 /** Prints a line that may be overlooked. */
 export function remark(line: string): void {
-  process.stderr.write(`${coloured(2, line)}\n`);
+  write(coloured(2, line));
+}
+
+/** A terminal that a guest has does not return to the first column by itself. */
+function write(text: string): void {
+  process.stderr.write(process.stderr.isTTY ? `${text}\n`.replaceAll("\n", "\r\n") : `${text}\n`);
 }

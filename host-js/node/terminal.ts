@@ -21,7 +21,7 @@ export class Terminal {
   private readonly rawAgain = () => {
     // Node remembers the mode and does nothing when it stays the same, so it is changed twice.
     this.input.setRawMode(false);
-    this.input.setRawMode(true);
+    this.setRaw();
   };
 
   constructor(
@@ -40,7 +40,7 @@ export class Terminal {
 
   enterRaw(): void {
     this.raw = true;
-    this.input.setRawMode(true);
+    this.setRaw();
     process.on("exit", this.restoreAtExit);
     process.on("SIGCONT", this.rawAgain);
   }
@@ -56,6 +56,18 @@ export class Terminal {
     } catch {
       // The terminal is gone (its window was closed): nothing is left to restore.
     }
+  }
+
+  /**
+   * Node's raw mode still makes two characters of each line feed on output, which breaks full-screen programs: the guest's own terminal
+   * has seen to that already. There is `stty` for it wherever there is a terminal that does so.
+   */
+  private setRaw(): void {
+    this.input.setRawMode(true);
+    if (process.platform === "win32") return;
+    void import("node:child_process").then(({ spawn }) => {
+      if (this.raw) spawn("stty", ["-opost"], { stdio: ["inherit", "ignore", "ignore"] }).on("error", () => undefined);
+    });
   }
 
   /** Size of the window, where it is known. */
