@@ -56,7 +56,7 @@ export class PageTable {
       const entry = table + Number((va >> BigInt(12 + 9 * at)) & 0x1ffn) * 8;
       if (at === level) return entry;
       if (this.hart.u64(entry) === 0n) {
-        this.hart.setU64(entry, (BigInt(this.next >> 12) << 10n) | PTE_V);
+        this.hart.setU64(entry, ((BigInt(this.next) >> 12n) << 10n) | PTE_V);
         this.next += 0x1000;
       }
       table = Number((this.hart.u64(entry) >> 10n) << 12n);
