@@ -182,7 +182,8 @@ export class Loop {
         await environment.turn();
         continue;
       }
-      const cancel = environment.after(Math.min(ms, TIMER_MS_MAX), () => this.#sleeper?.resolve());
+      // Rounded up: a little late costs nothing, and the rest of a millisecond spent in turns would be most of what an idle guest costs.
+      const cancel = environment.after(Math.min(Math.ceil(ms), TIMER_MS_MAX), () => this.#sleeper?.resolve());
       await this.#untilWoken();
       cancel();
     }

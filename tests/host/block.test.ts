@@ -35,10 +35,7 @@ class Disk {
     const statusPa = STATUS_PA + n;
     this.driver.memory.write(headerPa, header(type, sector));
     this.driver.memory.write(statusPa, Uint8Array.of(NOT_YET));
-    this.driver.offer(
-      [{ pa: headerPa, bytes: 16 }, ...data, { pa: statusPa, bytes: 1, flags: WRITE }],
-      (n % 2) * 4,
-    );
+    this.driver.offer([{ pa: headerPa, bytes: 16 }, ...data, { pa: statusPa, bytes: 1, flags: WRITE }], (n % 2) * 4);
     this.driver.slot.notified(0);
     return () => this.driver.memory.ramView(statusPa, 1)[0]!;
   }

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { SLOT_CONFIG, SLOT_CONFIG_GENERATION } from "../../assembly/abi.js";
 import { GuestConsole } from "../../host-js/common/console/console.js";
+import { ConsoleInput } from "../../host-js/common/console/input.js";
 import { LastWords } from "../../host-js/common/console/last-words.js";
 import { ConsoleOutput, OUTPUT_BYTES_MAX } from "../../host-js/common/console/output.js";
 import { ConsoleBackend } from "../../host-js/common/devices/console.js";
-import { ConsoleInput } from "../../host-js/common/console/input.js";
 import { BUFFERS_PA, FakeCore, FakeDriver, settle, WRITE } from "./fakes.js";
 
 const RECEIVE = 0;
@@ -194,7 +194,8 @@ describe("the guest's console", () => {
 
 describe("last words", () => {
   const PANIC = "[    0.61] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\r\n";
-  const END = "[    0.62] ---[ end Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0) ]---\r\n";
+  const END =
+    "[    0.62] ---[ end Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0) ]---\r\n";
   const REASON = "VFS: Unable to mount root fs on unknown-block(0,0)";
   const read = (words: LastWords, text: string, piece = text.length) => {
     const bytes = encode(text);

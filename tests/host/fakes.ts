@@ -303,7 +303,9 @@ export class FakeStorage implements Storage {
   }
 
   read(offset: number, into: Uint8Array): void | Promise<void> {
-    return this.#call(`read ${offset} ${into.length}`, () => into.set(this.data.subarray(offset, offset + into.length)));
+    return this.#call(`read ${offset} ${into.length}`, () =>
+      into.set(this.data.subarray(offset, offset + into.length)),
+    );
   }
 
   write(offset: number, from: Uint8Array): void | Promise<void> {

@@ -171,7 +171,7 @@ describe("an idle guest", () => {
     play(idle(1_000_000), stop(STOP_POWEROFF));
     const ended = loop.run();
     await settle();
-    expect([...environment.timers].map(({ ms }) => ms)).toEqual([99.5]);
+    expect([...environment.timers].map(({ ms }) => ms)).toEqual([100]);
     expect(environment.turns).toBe(0);
     await environment.advance(50);
     expect(core.budgets.length).toBe(1);
