@@ -11,8 +11,8 @@ Without words, Linux starts with the small system that comes with colinux.
 Words, those of the original Cooperative Linux; the last of a kind wins:
   kernel=FILE       Linux for riscv64: Image (raw, gzip, zstd) or ELF
   initrd=FILE       initial RAM filesystem: cpio (raw, gzip, zstd)
-  mem=SIZE          memory in MiB, or as in 512M, 1G; 16 to 3584 MiB, default 256
-  cobdN=FILE        disk image N (0 to 31), the guest's /dev/cobdN; FILE,ro is read-only
+  mem=SIZE          memory in MiB, or as in 512M, 1G; 16 to 3584 MiB (256)
+  cobdN=FILE        disk image, N from 0 to 31; FILE,ro opens it read-only
   hda1=FILE         the same for the first free N, under the name /dev/hda1
   hda1=:cobd0       another name for cobd0
   root=DEVICE       root filesystem, as in root=/dev/cobd0

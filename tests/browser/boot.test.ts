@@ -15,13 +15,28 @@ import { programPath } from "../support/tools.js";
 
 const executablePath = programPath("chromium");
 const root = new URL("../..", import.meta.url).pathname;
-const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const QUIET = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 const folder = temporaryFolder();
 
 async function serve(): Promise<Server> {
   const outdir = join(folder, "page");
   const entryPoints = ["tests/browser/page.ts", "host-js/browser/worker.ts"].map((path) => join(root, path));
-  await build({ entryPoints, bundle: true, format: "esm", target: "es2022", outdir, entryNames: "[name]", logLevel: "warning" });
+  await build({
+    entryPoints,
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    outdir,
+    entryNames: "[name]",
+    logLevel: "warning",
+  });
   const files: Record<string, [type: string, path: string]> = {
     "/page.js": ["text/javascript", join(outdir, "page.js")],
     "/worker.js": ["text/javascript", join(outdir, "worker.js")],
@@ -32,7 +47,8 @@ async function serve(): Promise<Server> {
   const server = createServer(({ url = "/" }, response) => {
     const file = files[url];
     if (file) response.writeHead(200, { "content-type": file[0] }).end(readFileSync(file[1]));
-    else if (url === "/") response.writeHead(200, { "content-type": "text/html" }).end('<script type="module" src="page.js"></script>');
+    else if (url === "/")
+      response.writeHead(200, { "content-type": "text/html" }).end('<script type="module" src="page.js"></script>');
     else response.writeHead(404).end();
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
@@ -47,7 +63,10 @@ describe.skipIf(executablePath === undefined && "chromium is not installed")("th
 
   beforeAll(async () => {
     server = await serve();
-    browser = await chromium.launch({ executablePath: executablePath!, args: ["--headless", "--no-sandbox", ...QUIET] });
+    browser = await chromium.launch({
+      executablePath: executablePath!,
+      args: ["--headless", "--no-sandbox", ...QUIET],
+    });
     page = await browser.newPage();
     page.on("pageerror", (error) => failures.push(error.message));
     page.on("console", (message) => failures.push(message.text()));
@@ -63,7 +82,9 @@ describe.skipIf(executablePath === undefined && "chromium is not installed")("th
   async function waitFor(pattern: RegExp): Promise<void> {
     const seen = (source: string) => new RegExp(source, "m").test(globalThis.session?.text ?? "");
     await page.waitForFunction(seen, pattern.source, { timeout: 30_000 }).catch(async (error: unknown) => {
-      throw new Error(`${pattern} did not come; the guest said: ${await text()} ${failures.join("\n")}`, { cause: error });
+      throw new Error(`${pattern} did not come; the guest said: ${await text()} ${failures.join("\n")}`, {
+        cause: error,
+      });
     });
   }
 

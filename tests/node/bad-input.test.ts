@@ -104,5 +104,9 @@ describe("a disk in use", () => {
 
 test.skipIf(process.getuid?.() !== 0 && "a user who may not write is made by root")(
   "a disk that may not be written",
-  () => expectRefusal(["cobd0=protected.img"], ["protected.img", "permission", ",ro"], { uid: 65534, gid: 65534 }),
+  () =>
+    expectRefusal(["kernel=text", "initrd=text", "cobd0=protected.img"], ["protected.img", "permission", ",ro"], {
+      uid: 65534,
+      gid: 65534,
+    }),
 );

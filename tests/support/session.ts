@@ -39,9 +39,9 @@ export class Session {
 
   /** Runs a command line in the guest and returns what it printed. Fails when its exit status is not 0. */
   async run(command: string, timeoutMs = 20_000): Promise<string> {
-    this.type(`${command}; echo "=$?="\n`);
-    await this.out.expect(/echo "=\$\?="\r*\n/, timeoutMs);
-    const [, text, status] = await this.out.expect(/^([^]*?)=(\d+)=\r*\n/m, timeoutMs);
+    // What the shell echoes while this is typed holds neither mark, however it breaks the line.
+    this.type(`echo "<$((1))>"; ${command}; echo "=$?="\n`);
+    const [, text, status] = await this.out.expect(/<1>\r*\n([\s\S]*?)=(\d+)=\r*\n/, timeoutMs);
     if (status !== "0") throw new Error(`"${command}" ended with ${status}: ${text}`);
     return text!.replaceAll("\r", "");
   }
