@@ -48,7 +48,8 @@ const CLEARED_BYTES = 0x60_0000;
 export const { PRIV_U, PRIV_S, PRIV_M } = abi;
 export const INTERRUPT = 1n << 63n;
 
-const CORE = new URL("../../dist/core.wasm", import.meta.url);
+/** COLINUX_CORE names another build, such as the debug one. */
+const CORE = process.env.COLINUX_CORE ?? new URL("../../dist/core.wasm", import.meta.url);
 const WASM_PAGE = 0x1_0000;
 let compiled: WebAssembly.Module | undefined;
 
