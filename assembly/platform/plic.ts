@@ -63,10 +63,10 @@ export function setLine(source: u32, high: bool): void {
   update();
 }
 
-/** The most urgent source for a context: highest priority above its threshold, then lowest number; 0 = none. */
-function best(context: u32): u32 {
+/** The most urgent source that a context has enabled: highest priority above `floor`, then lowest number; 0 = none. */
+function best(context: u32, floor: u32): u32 {
   let found: u32 = 0;
-  let urgency = threshold(context);
+  let urgency = floor;
   for (let word: u32 = 0; word < WORDS; word++) {
     let candidates = pendingWord(word) & enableWord(context, word);
     while (candidates != 0) {
@@ -83,8 +83,8 @@ function best(context: u32): u32 {
 }
 
 function update(): void {
-  plic.pendingM = <u32>(best(0) != 0);
-  plic.pendingS = <u32>(best(1) != 0);
+  plic.pendingM = <u32>(best(0, plic.thresholdM) != 0);
+  plic.pendingS = <u32>(best(1, plic.thresholdS) != 0);
 }
 
 /** Reads the word at `offset`; unassigned registers read zero. */
@@ -105,7 +105,8 @@ export function loadPlic(offset: u32): u32 {
     case 0:
       return threshold(context);
     case 4: {
-      const source = best(context);
+      // A claim does not look at the threshold [PLIC 9].
+      const source = best(context, 0);
       if (source != 0) {
         setBit(CLAIMED, source, true);
         update();

@@ -34,7 +34,8 @@ const IMPLEMENTATION_VERSION: u64 = 1;
 
 const HART_STARTED: u64 = 0;
 const HART_MASK_ALL: u64 = 0xffff_ffff_ffff_ffff;
-const WHOLE_SPACE_PAGES: u64 = 64;
+/** A fence over more than this is a fence over everything. */
+const MANY_BYTES: u64 = 64 << 12;
 
 function a(n: u32): u64 {
   return load<u64>(HART_PTR + ((10 + n) << 3), HART_X);
@@ -127,11 +128,11 @@ function remoteFence(func: u64): i64 {
 }
 
 function fenceRange(start: u64, bytes: u64): void {
-  const pages = (bytes + 4095) >> 12;
-  if ((start == 0 && bytes == 0) || pages > WHOLE_SPACE_PAGES) {
+  if ((start == 0 && bytes == 0) || bytes > MANY_BYTES) {
     flushAll();
     return;
   }
+  const pages = ((start & ~PAGE_MASK) + bytes + 4095) >> 12;
   for (let page: u64 = 0; page < pages; page++) flushPage((start & PAGE_MASK) + (page << 12));
 }
 
