@@ -254,6 +254,17 @@ describe("load-reserved and store-conditional", () => {
     expect(hart.x[a0]).toBe(0n);
   });
 
+  test("wrs.sto() and wrs.nto() come back, with a reservation and without", () => {
+    for (const wait of [asm.wrs_sto(), asm.wrs_nto()]) {
+      for (const before of [asm.nop(), asm.lr_d(a3, a1)]) {
+        const p = hart.place(CODE_PA, before, wait, asm.label("done"), asm.j("done"));
+        hart.pc = CODE_PA;
+        hart.setCsr(CSR.mip, 2).setCsr(CSR.mie, 2);
+        hart.runTo(p);
+      }
+    }
+  });
+
   test("an eventual success is guaranteed: a constrained loop ends", () => {
     const p = hart.place(
       CODE_PA,

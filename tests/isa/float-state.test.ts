@@ -82,6 +82,10 @@ describe("rounding modes", () => {
     (rm: number) => asm.fcvt_w_d(a0, fa1, rm),
     (rm: number) => asm.fcvt_s_l(fa0, a0, rm),
     (rm: number) => asm.fcvt_s_d(fa0, fa1, rm),
+    // Exact, and checked all the same.
+    (rm: number) => asm.fcvt_d_s(fa0, fa1, rm),
+    (rm: number) => asm.fcvt_d_w(fa0, a0, rm),
+    (rm: number) => asm.fcvt_d_wu(fa0, a0, rm),
   ];
 
   test.each([5, 6])("a static rounding mode of %i is an illegal instruction", (rm) => {
