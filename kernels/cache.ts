@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,6 +44,7 @@ export async function publish(dir: string, fill: (temporary: string) => Promise<
   await mkdir(dirname(dir), { recursive: true });
   const temporary = await mkdtemp(join(dirname(dir), `.${basename(dir)}-`));
   try {
+    await chmod(temporary, 0o755);
     await fill(temporary);
     await rename(temporary, dir).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;

@@ -4,7 +4,7 @@
  * reject with a `Failure` in foreseeable cases, and may run at the same time, in one process or several.
  */
 
-export { type DownloadOptions, download, type PackageFile } from "./debian/apt.js";
+export { type DownloadOptions, download, type PackageFile } from "./debian/download.js";
 export { explain, Failure, type FailureCode } from "./failure.js";
 export { ensureKernel, findKernel, type Kernel } from "./linux/kernel.js";
 export { type Board, type Progress, ProgressBoard, silent } from "./progress.js";

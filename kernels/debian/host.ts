@@ -45,7 +45,7 @@ export async function requirePackages(needs: readonly Need[], purpose: string, p
   }
   await locked(
     join(cacheRoot(), "host.lock"),
-    () => progress.status("waiting for another installation"),
+    () => progress.step("waiting for another installation"),
     async () => {
       const missing = missingPackages(needs);
       if (missing.length > 0) await install(missing, progress);

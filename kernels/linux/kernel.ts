@@ -71,7 +71,7 @@ export async function ensureKernel(progress: Progress = silent): Promise<Kernel>
   const home = join(cacheRoot(), "kernel");
   return locked(
     join(home, "lock"),
-    () => progress.status("another process is building it"),
+    () => progress.step("another process is building it, waiting"),
     async () => {
       const meanwhile = findKernel(recipe);
       if (meanwhile !== undefined) return meanwhile;
@@ -127,7 +127,8 @@ async function compile(source: Source, work: string, recipe: Recipe, progress: P
   const onLine = (line: string) => {
     if (/^ {2}(CC|AS) /.test(line)) progress.status(`${++objects} of about ${Math.max(OBJECTS, objects)} objects`);
   };
-  const jobs = `--jobs=${availableParallelism()}`;
+  // One more than processors: while one job waits for the disk another compiles.
+  const jobs = `--jobs=${availableParallelism() + 1}`;
   const built = await attempt("make", [...make, jobs, `KCFLAGS=-march=${MARCH}`, "Image"], { env, onLine });
   if (built.status !== 0) throw await brokenBuild(built.stdout + built.stderr, log);
   return out;

@@ -7,7 +7,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { hashOf } from "../cache.js";
 import { run } from "../command.js";
-import { download } from "../debian/apt.js";
+import { download } from "../debian/download.js";
 import { Failure } from "../failure.js";
 import type { Progress } from "../progress.js";
 import { ARCHITECTURE, type Recipe, SOURCE_PACKAGE, SUITE } from "./recipe.js";

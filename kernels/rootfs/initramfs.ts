@@ -8,7 +8,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cacheRoot, publish } from "../cache.js";
-import { download } from "../debian/apt.js";
+import { download } from "../debian/download.js";
 import { APT_NEEDS, requirePackages } from "../debian/host.js";
 import { unpack } from "../debian/unpack.js";
 import { Failure } from "../failure.js";

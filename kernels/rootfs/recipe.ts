@@ -22,6 +22,7 @@ const LIB = "usr/lib/riscv64-linux-gnu";
  */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "busybox-static": ["usr/bin/busybox"],
+  bash: ["usr/bin/bash"],
   nano: ["usr/bin/nano"],
   less: ["usr/bin/less"],
   e2fsprogs: ["usr/sbin/mke2fs", "usr/sbin/e2fsck", "etc/mke2fs.conf"],

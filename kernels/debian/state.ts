@@ -1,0 +1,141 @@
+/*
+ * The state of an apt of our own for one suite and architecture, in a folder of our cache:
+ *
+ *     apt.conf       all that this apt knows; named by APT_CONFIG, nothing of /etc/apt is read
+ *     etc/           its sources
+ *     state/         its package lists, and an empty list of what is installed
+ *     archives/      the packages it has fetched
+ *     none/          an empty folder to show to it as archives when it shall not know what it has
+ *
+ * From the machine's apt it takes the mirror, and the settings that say how to reach one (proxies, timeouts, ...).
+ */
+
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cacheRoot } from "../cache.js";
+import { attempt, type CommandResult } from "../command.js";
+import { Failure } from "../failure.js";
+import type { Progress } from "../progress.js";
+import { findMirrors, type Mirrors } from "./mirror.js";
+
+/** Lists older than this are asked for again before something is downloaded. */
+const LISTS_MAX_AGE_MS = 60 * 60 * 1000;
+
+/** Settings of the machine's apt that say how to reach a mirror; all others are ours. */
+const NETWORK_SETTING =
+  /^Acquire::(https?|ftp|tor|Proxy|ForceIPv[46]|Max-|Check-(Date|Valid-Until)|Min-ValidTime|Max-ValidTime|SameMirrorForAllIndexes|Send-)/i;
+
+const MIRROR_HINT = "Is this machine online? Another mirror can be named with DEBIAN_MIRROR.";
+
+export class AptState {
+  readonly dir: string;
+  private readonly mirrors: Mirrors;
+
+  constructor(
+    readonly suite: string,
+    readonly architecture: string,
+  ) {
+    this.dir = join(cacheRoot(), "apt", `${suite}-${architecture}`);
+    this.mirrors = findMirrors();
+  }
+
+  get archives(): string {
+    return join(this.dir, "archives");
+  }
+
+  /** Runs a program of apt's on this state. */
+  run(program: string, args: readonly string[], cwd = this.dir): Promise<CommandResult> {
+    return attempt(program, args, { cwd, env: { APT_CONFIG: join(this.dir, "apt.conf") } });
+  }
+
+  /** Makes the folders and the configuration. */
+  async configure(): Promise<void> {
+    const { dir, architecture } = this;
+    const parts = ["apt.conf.d", "preferences.d", "sources.list.d", "trusted.gpg.d"].map((name) => `etc/${name}`);
+    for (const folder of ["state/lists/partial", "archives/partial", "none/partial", ...parts]) {
+      await mkdir(join(dir, folder), { recursive: true });
+    }
+    const machine = await attempt("apt-config", ["dump"]);
+    const settings = [
+      ...machine.stdout.split("\n").filter((line) => NETWORK_SETTING.test(line)),
+      `Dir::State "${dir}/state";`,
+      `Dir::State::status "${dir}/state/status";`,
+      `Dir::Cache "${dir}";`,
+      `Dir::Cache::archives "archives";`,
+      `Dir::Cache::pkgcache "";`,
+      `Dir::Cache::srcpkgcache "";`,
+      `Dir::Etc "${dir}/etc";`,
+      `Dir::Etc::netrc "/etc/apt/auth.conf";`,
+      `Dir::Etc::netrcparts "/etc/apt/auth.conf.d";`,
+      `APT::Architecture "${architecture}";`,
+      `APT::Architectures { "${architecture}"; };`,
+      // As root apt would fetch as another user, to whom our cache folder is closed.
+      `APT::Sandbox::User "root";`,
+      `APT::Get::AllowUnauthenticated "false";`,
+      `APT::Install-Recommends "false";`,
+      `Acquire::Retries "3";`,
+      `Acquire::Languages "none";`,
+      `Acquire::PDiffs "false";`,
+    ];
+    await writeFile(join(dir, "state/status"), "");
+    await writeFile(join(dir, "apt.conf"), `${settings.join("\n")}\n`);
+  }
+
+  /** Whether the lists are those of the mirrors that are set now, and young. */
+  listsAreFresh(): boolean {
+    const stamp = join(this.dir, "state/fetched");
+    if (!existsSync(stamp)) return false;
+    const age = Date.now() - statSync(stamp).mtimeMs;
+    return age < LISTS_MAX_AGE_MS && readFileSync(stamp, "utf8") === this.origin();
+  }
+
+  /** Fetches the lists. The release itself must come; its security updates not every mirror has for each architecture. */
+  async update(progress: Progress): Promise<void> {
+    const { main, security } = this.mirrors;
+    progress.status(`reading the package lists of ${this.suite} for ${this.architecture}`);
+    const base = this.source(main, this.suite);
+    if (security !== undefined) {
+      const trouble = await this.fetchLists([base, this.source(security, `${this.suite}-security`)]);
+      if (trouble === undefined) return;
+      progress.step(`going on without the security updates of ${this.suite}: ${trouble}`);
+    }
+    const trouble = await this.fetchLists([base]);
+    if (trouble === undefined) return;
+    throw new Failure("MIRROR_UNREACHABLE", `Cannot read the package lists of ${main}: ${trouble}\n${MIRROR_HINT}`);
+  }
+
+  /** Returns what went wrong, if anything. */
+  private async fetchLists(sources: readonly string[]): Promise<string | undefined> {
+    await writeFile(join(this.dir, "etc/sources.list"), `${sources.join("\n")}\n`);
+    const { status, stderr } = await this.run("apt-get", ["update", "-q", "--error-on=any"]);
+    if (status !== 0) return complaint(stderr);
+    await writeFile(join(this.dir, "state/fetched"), this.origin());
+    return undefined;
+  }
+
+  private source(uri: string, suite: string): string {
+    return `deb [arch=${this.architecture} signed-by=${keyring()}] ${uri} ${suite} main`;
+  }
+
+  private origin(): string {
+    return `${JSON.stringify(this.mirrors)}\n`;
+  }
+}
+
+/** The keys that Debian signs its releases with. Newer releases of the package name the file differently. */
+function keyring(): string {
+  const names = ["pgp", "gpg"].map((suffix) => `/usr/share/keyrings/debian-archive-keyring.${suffix}`);
+  const found = names.find((name) => existsSync(name));
+  if (found !== undefined) return found;
+  const command = "sudo apt-get install debian-archive-keyring";
+  throw new Failure("HOST_INCOMPLETE", `Debian's keyring is missing. Install it: ${command}`);
+}
+
+/** The first thing that apt complained of, without its decoration. */
+export function complaint(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => /^(E|Err|W):/.test(line));
+  const line =
+    lines.find((text) => text.includes("Failed to fetch")) ?? lines.find((text) => text.startsWith("E:")) ?? lines[0];
+  return line?.replace(/^\w+:\s*/, "").trim() ?? "apt gave no reason.";
+}
