@@ -19,6 +19,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const ROOT = dirname(fileURLToPath(import.meta.url));
 const STAMPS = join(ROOT, "dist/.stamps");
 const TSC = "node_modules/typescript/bin/tsc";
+const COMMAND = "dist/host-js/node/colinux.js";
 const REPORT = "dist/test-report.json";
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
@@ -47,7 +48,7 @@ const VERBS = {
     await build();
     for (const signal of SIGNALS) process.removeListener(signal, stop);
     process.argv = [process.argv0, "colinux", ...args];
-    await import(pathToFileURL(join(ROOT, "dist/host-js/node/cli.js")).href);
+    await load(COMMAND);
   },
   test: (args) => test(args, []),
   "test:long": (args) => test(args, ["--mode", "long"]),
@@ -75,8 +76,30 @@ async function test(args, mode) {
 
 async function compileTypeScript() {
   if (!packagesMatch()) await run("packages: installing (npm ci)", ...npm(["ci"]));
-  const inputs = ["host-js", "kernels", "assembly/abi.ts", "tsconfig.json", "package-lock.json"];
-  await step("host", inputs, /\.(ts|json)$/, () => run("host: compiling (tsc)", process.execPath, [TSC, "-b"]));
+  const inputs = ["host-js", "kernels", "assembly/abi.ts", "tsconfig.json", "package-lock.json", "setup.mjs"];
+  await step("host", inputs, /\.(ts|json)$/, async () => {
+    await run("host: compiling (tsc)", process.execPath, [TSC, "-b"]);
+    await bundleCommand();
+  });
+}
+
+/**
+ * Makes one file of the command: it starts in half the time that its 50 modules take (0.13 s and 0.24 s for --help, 0.10 s of it
+ * Node's own). It lies beside its entry module, so that `import.meta.url` means the same in both.
+ */
+async function bundleCommand() {
+  const { build } = await import("esbuild");
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ["dist/host-js/node/cli.js"],
+    outfile: COMMAND,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    sourcemap: true,
+    logLevel: "warning",
+  });
 }
 
 async function compileCore() {

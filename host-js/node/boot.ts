@@ -1,8 +1,8 @@
 /*
  * Machine.boot for Node: files by their paths, and a default for everything.
  *
- * The core starts to compile first, on V8's own threads, while kernel and initramfs are read. Disks are opened last, and closed again when
- * the machine does not come to be. Text of the kernel's command line is composed here: see `commandLineFor`.
+ * The core starts to compile first, on V8's own threads, while the files are read. What the caller named is looked at before what comes with
+ * colinux. Disks are closed again when the machine does not come to be.
  */
 
 import { readFileSync } from "node:fs";
@@ -32,17 +32,14 @@ export interface BootOptions extends Partial<Omit<MachineOptions, "kernel" | "in
 /** Boots a machine. Rejects with `FileError` when a file cannot be opened, with `ColinuxError` when it cannot be used. */
 export async function boot(options: BootOptions = {}): Promise<CommonMachine> {
   const { kernel, initrd, disks, root, kernelWords, core = coreModule(), ...rest } = options;
-  const [module, kernelBytes, initrdBytes] = await Promise.all([
-    core,
-    bytesOf(kernel ?? embeddedKernel()),
-    initrdFor(initrd, root),
-  ]);
   const storages = await openDisks(disks ?? []);
   try {
+    const initrdBytes = initrdFor(initrd, root);
+    const kernelBytes = bytesOf(kernel ?? embeddedKernel());
     return await CommonMachine.boot({
       environment: new NodeEnvironment(),
       ...rest,
-      core: module,
+      core: await core,
       kernel: kernelBytes,
       ...(initrdBytes && { initrd: initrdBytes }),
       disks: storages,

@@ -72,7 +72,8 @@ function bootOptions(asked: Configuration, terminal: Terminal | undefined, noReb
     ...(asked.root !== undefined && { root: translateRoot(asked.root, asked.disks, asked.aliases) }),
     ...(console && { console }),
     disks: asked.disks,
-    kernelWords: asked.kernelWords,
+    // The kernel hands TERM to the guest's first program. No terminal here means no colours and cursor keys there; a user's TERM= wins.
+    kernelWords: terminal ? asked.kernelWords : ["TERM=dumb", ...asked.kernelWords],
     noReboot,
     report: tell,
   };

@@ -5,7 +5,8 @@
 import { type SpawnOptions, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-export const CLI = fileURLToPath(new URL("../../dist/host-js/node/cli.js", import.meta.url));
+/** What package.json names as `bin`. */
+export const CLI = fileURLToPath(new URL("../../dist/host-js/node/colinux.js", import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;
