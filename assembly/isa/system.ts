@@ -36,10 +36,12 @@ import {
   raiseException,
   returnFromM,
   returnFromS,
+  STORE_ACCESS_FAULT,
 } from "../hart/trap";
 import { PAGE_MASK, wrote } from "../memory";
 import { atomicPtr, probeBlock } from "../mmu/access";
-import { flushAll, flushPage } from "../mmu/tlb";
+import { ACCESS_WRITE, pmpAllows } from "../mmu/pmp";
+import { dataPriv, flushAll, flushPage } from "../mmu/tlb";
 import { EXIT_JUMP, EXIT_NEXT, EXIT_TRAP } from "./exit";
 import { Op } from "./opcodes";
 import { imm, rd, rs1 } from "./slot";
@@ -197,7 +199,12 @@ function cboZero(dp: u32): u32 {
   const va = x(rs1(dp));
   const ptr = atomicPtr(va, 1);
   if (ptr == 0) return EXIT_TRAP;
-  const block = ptr & ~(CACHE_BLOCK_BYTES - 1);
+  const offset = ptr & (CACHE_BLOCK_BYTES - 1);
+  if (!pmpAllows(hart.pa - offset, CACHE_BLOCK_BYTES, ACCESS_WRITE, dataPriv())) {
+    raiseException(STORE_ACCESS_FAULT, va);
+    return EXIT_TRAP;
+  }
+  const block = ptr - offset;
   memory.fill(block, 0, CACHE_BLOCK_BYTES);
   wrote(block, CACHE_BLOCK_BYTES);
   return EXIT_NEXT;
