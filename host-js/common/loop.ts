@@ -119,12 +119,9 @@ export class Loop {
         case OP_BUDGET:
         case OP_TEXT:
           break;
-        case OP_IDLE: {
+        case OP_IDLE:
           console.words.idle();
-          const untilTick = readU64(view, PASSAGE_PTR + PASSAGE_DEADLINE);
-          if (!this.#awake && clock.msUntil(untilTick) > 0) return { untilTick };
           break;
-        }
         case OP_NOTIFY:
           slots.get(p0)?.notified(p1);
           break;
@@ -148,6 +145,10 @@ export class Loop {
       const panic = console.words.verdict(ranUntil);
       if (panic !== undefined) return { stop: { kind: "panic", message: panic } };
       if (console.output.full) this.#holdUntil(console.output.room());
+      if (operation === OP_IDLE && !this.#awake) {
+        const untilTick = readU64(view, PASSAGE_PTR + PASSAGE_DEADLINE);
+        if (clock.msUntil(untilTick) > 0) return { untilTick };
+      }
       now = environment.now();
     }
     return "turn";

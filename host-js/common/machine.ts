@@ -184,7 +184,9 @@ export class Machine {
       for (const slot of slots.values()) slot.install();
       return await this.#loop.run();
     } catch (error) {
-      return { kind: "fault", message: describeCoreFailure(error, this.#trace[0]) };
+      const message = describeCoreFailure(error, this.#trace[0]);
+      if (error instanceof Error && error.stack !== undefined) this.#options.report?.(`${message}\n${error.stack}`);
+      return { kind: "fault", message };
     }
   }
 

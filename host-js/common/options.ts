@@ -24,7 +24,7 @@ export interface MachineOptions {
   readonly console?: { readonly columns: number; readonly rows: number };
   /** Whether a reboot of the guest ends the machine (`rebooted`) instead of starting its kernel again. Default false. */
   readonly noReboot?: boolean;
-  /** Told, in one sentence each, what the user should know while the machine goes on: a disk that fails, a core that traces. */
+  /** Told what the user should know beside the console: a disk that fails, a line that the core traces, where in our code a fault arose. */
   readonly report?: (message: string) => void;
 }
 

@@ -108,6 +108,11 @@ describe("the world switch", () => {
     expect(await loop.run()).toEqual({ kind: "panic", message: "no init" });
   });
 
+  it("run() ends with a panic when the guest sleeps for ever after its report", async () => {
+    play(() => core.operation(OP_PANIC, 1), idle(NEVER));
+    expect(await loop.run()).toEqual({ kind: "panic", message: "the kernel gave no reason" });
+  });
+
   it("run() ends with a panic when the guest reboots right after its report", async () => {
     play(() => core.operation(OP_PANIC, 1), stop(STOP_REBOOT));
     expect((await loop.run()).kind).toBe("panic");
