@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import * as asm from "../support/assembler.js";
 import { a0, a1, a2, a3, CSR, s0, s1, zero } from "../support/assembler.js";
 import { CODE_PA, DATA_PA, Hart, PRIV_M, PRIV_S } from "../support/hart.js";
-import { PageTable, PTE_G, PTE_KERNEL, PTE_R, PTE_V } from "../support/pages.js";
+import { PageTable, PTE_G, PTE_KERNEL, PTE_N, PTE_R, PTE_V } from "../support/pages.js";
 
 const hart = new Hart();
 let table: PageTable;
@@ -103,6 +103,33 @@ describe("sfence.vma", () => {
     hart.x[asm.a4] = base + 0x1_0000n;
     hart.x[a2] = ((BigInt(DATA_PA + 0x20_0000) >> 12n) << 10n) | PTE_KERNEL;
     hart.x[a3] = BigInt(table.pteAt(base, 1));
+    table.enter(BigInt(CODE_PA)).runTo(p);
+    expect([hart.x[s0], hart.x[s1]]).toEqual([3n, 4n]);
+  });
+
+  test("a 64 KiB page is fenced by any of its addresses [Svnapot]", () => {
+    const base = 0x6_0000_0000n;
+    const napot = (pa: number) => ((BigInt(pa) >> 16n) << 14n) | (8n << 10n) | PTE_N | PTE_KERNEL;
+    for (let page = 0n; page < 16n; page++) hart.setU64(table.pteAt(base + page * 4096n), napot(DATA_PA));
+    hart.setU64(DATA_PA + 0x5000, 3n);
+    hart.setU64(DATA_PA + 0x1_5000, 4n);
+    const store = asm.sd(a2, 0, a3);
+    const rewrite = Array.from({ length: 16 }, () => [store, asm.addi(a3, a3, 8)]);
+    const p = hart.place(
+      CODE_PA,
+      ...[
+        asm.ld(s0, 0, a1),
+        rewrite,
+        asm.sfence_vma(asm.a4, zero),
+        asm.ld(s1, 0, a1),
+        asm.label("done"),
+        asm.j("done"),
+      ],
+    );
+    hart.x[a1] = base + 0x5000n;
+    hart.x[asm.a4] = base;
+    hart.x[a2] = napot(DATA_PA + 0x1_0000);
+    hart.x[a3] = BigInt(table.pteAt(base));
     table.enter(BigInt(CODE_PA)).runTo(p);
     expect([hart.x[s0], hart.x[s1]]).toEqual([3n, 4n]);
   });

@@ -61,8 +61,8 @@ export class Hart {
   readonly core: Core;
   private readonly ram: Uint8Array;
 
-  constructor() {
-    const pages = (abi.RAM_PTR + RAM_BYTES) / WASM_PAGE;
+  constructor(readonly ramBytes = RAM_BYTES) {
+    const pages = (abi.RAM_PTR + ramBytes) / WASM_PAGE;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const table = new WebAssembly.Table({ initial: 16384, element: "anyfunc" });
     const wasi = new WASI([], [], []);
@@ -77,7 +77,7 @@ export class Hart {
     this.x = new BigUint64Array(memory.buffer, abi.HART_PTR + abi.HART_X, 32);
     this.f = new BigUint64Array(memory.buffer, abi.HART_PTR + abi.HART_F, 32);
     this.view = new DataView(memory.buffer);
-    this.ram = new Uint8Array(memory.buffer, abi.RAM_PTR, RAM_BYTES);
+    this.ram = new Uint8Array(memory.buffer, abi.RAM_PTR, ramBytes);
   }
 
   // ---- Starting -------------------------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ export class Hart {
     this.setPassage(abi.PASSAGE_NOW, 0n);
     this.setPassage(abi.PASSAGE_RATE, 0n);
     this.setPassage(abi.PASSAGE_WALL, 0n);
-    this.setPassage(abi.PASSAGE_RAM_BYTES, BigInt(RAM_BYTES));
+    this.setPassage(abi.PASSAGE_RAM_BYTES, BigInt(this.ramBytes));
     this.setPassage(abi.PASSAGE_ENTRY, BigInt(entry));
     this.setPassage(abi.PASSAGE_A1, 0n);
     this.setPassage(abi.PASSAGE_A2, 0n);
