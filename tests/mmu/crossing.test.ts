@@ -77,6 +77,24 @@ describe("loads and stores across pages", () => {
     expect(hart.u64(FIRST_PA + 0xff8)).toBe(0n);
   });
 
+  test("an access that ends in a device or nowhere faults at the second page and changes nothing", () => {
+    for (const pa of [0x1000_0000n, 0x4000_0000n]) {
+      for (const [insn, cause] of [
+        [asm.sd(a0, 0, a1), 7n],
+        [asm.ld(a0, 0, a1), 5n],
+      ] as const) {
+        hart.start();
+        table = new PageTable(hart).mapRam().map(VA, FIRST_PA).map(NEXT, pa);
+        hart.x[a0] = VALUE;
+        hart.x[a1] = NEXT - 4n;
+        hart.place(CODE_PA, insn);
+        table.enter(BigInt(CODE_PA)).run(1);
+        expect(hart.trap()).toEqual({ priv: PRIV_M, cause, epc: BigInt(CODE_PA), tval: NEXT });
+        expect([hart.x[a0], hart.u64(FIRST_PA + 0xff8)]).toEqual([VALUE, 0n]);
+      }
+    }
+  });
+
   test("a store sets D in both pages", () => {
     for (const va of [VA, NEXT]) table.map(va, va === VA ? FIRST_PA : SECOND_PA, PTE_KERNEL & ~(PTE_A | PTE_D));
     hart.x[a1] = NEXT - 1n;

@@ -128,6 +128,12 @@ describe("taking interrupts", () => {
     }
   });
 
+  test("what goes to M-mode comes before anything delegated, whatever its number", () => {
+    pend(SEI, SSI);
+    hart.setCsr(CSR.mideleg, bit(SEI)).setCsr(CSR.mie, 0xaaa);
+    expect(taken(PRIV_U)).toMatchObject({ priv: PRIV_M, cause: INTERRUPT | SSI });
+  });
+
   test("an interrupt comes before the exception of the instruction it interrupts", () => {
     pend(SSI);
     hart.setCsr(CSR.mie, bit(SSI));
