@@ -71,6 +71,9 @@ export const PASSAGE_RAM_BYTES: u32 = 0x048;
 export const PASSAGE_ENTRY: u32 = 0x050;
 export const PASSAGE_A1: u32 = 0x058;
 export const PASSAGE_A2: u32 = 0x060;
+/** u64 each, host, read by `reset`: physical addresses of Spike's HTIF words `tohost` and `fromhost`, 0 = there are none. */
+export const PASSAGE_TOHOST: u32 = 0x068;
+export const PASSAGE_FROMHOST: u32 = 0x070;
 /** u64 each, core: how often each operation was returned, indexed by OP_*. */
 export const PASSAGE_COUNTS: u32 = 0x100;
 
@@ -88,7 +91,7 @@ export const OP_STATUS: u32 = 3;
 export const OP_CONFIG: u32 = 4;
 /** The text ring is half full, or the guest asks for its text to be shown: drain it. */
 export const OP_TEXT: u32 = 5;
-/** The guest has ended: p0 = STOP_*, p1 = exit code (test finisher only). */
+/** The guest has ended: p0 = STOP_*, p1 = exit code (test finisher and HTIF only). */
 export const OP_STOP: u32 = 6;
 /** The guest's kernel reported through pvpanic: p0 = event bits [linux Documentation: misc-devices/pvpanic]. */
 export const OP_PANIC: u32 = 7;
@@ -99,7 +102,7 @@ export const OP_COUNT: u32 = 9;
 
 export const STOP_POWEROFF: u32 = 0;
 export const STOP_REBOOT: u32 = 1;
-/** Shutdown with reason "system failure" [SBI 10.1], or the finisher's FAIL. */
+/** Shutdown with reason "system failure" [SBI 10.1], or the finisher's FAIL, or an exit code other than 0. */
 export const STOP_FAILURE: u32 = 2;
 
 // ---- Reset modes (argument of `reset`) ----------------------------------------------------------------------------

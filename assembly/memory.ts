@@ -4,15 +4,16 @@
  * RAM lies in one piece in linear memory, so a physical address becomes a pointer by one subtraction. For each 4 KiB frame of RAM
  * there is one word:
  *
- *     31                          6 5            1   0
- *    | address of its decoded page |  reserved  | DIRTY |
+ *     31                          6 5        2     1         0
+ *    | address of its decoded page | reserved | WATCHED | DIRTY |
  *
- * A frame with a decoded page never has a write entry in a TLB, so that every store to code comes through `wrote`.
+ * A frame with a decoded page, or one that is watched, never has a write entry in a TLB, so that every store to it comes through `wrote`.
  */
 
 import { FRAMES_PTR, RAM_PA, RAM_PTR } from "./abi";
 import { hart } from "./hart/hart";
 import { codeWritten } from "./isa/pages";
+import { tohostWritten } from "./platform/htif";
 
 export const PAGE_SHIFT: u32 = 12;
 export const PAGE_BYTES: u32 = 4096;
@@ -20,6 +21,8 @@ export const PAGE_MASK: u64 = 0xffff_ffff_ffff_f000;
 
 /** The frame was written since the bit was cleared; for incremental snapshots. */
 export const FRAME_DIRTY: u32 = 1;
+/** Holds HTIF's `tohost`. */
+const FRAME_WATCHED: u32 = 2;
 const FRAME_CODE: u32 = 0xffff_ffc0;
 
 /** Whether [pa, pa + bytes) is guest RAM. */
@@ -47,15 +50,28 @@ export function setDecodedPage(ptr: u32, page: u32): void {
   store<u32>(at, (load<u32>(at, FRAMES_PTR) & ~FRAME_CODE) | page, FRAMES_PTR);
 }
 
-export function markDirty(ptr: u32): void {
+/** Whether stores to the frame that holds `ptr` must come through `wrote`. */
+export function isGuarded(ptr: u32): bool {
+  return (load<u32>(frame(ptr), FRAMES_PTR) & (FRAME_CODE | FRAME_WATCHED)) != 0;
+}
+
+export function watchFrame(ptr: u32): void {
   const at = frame(ptr);
-  store<u32>(at, load<u32>(at, FRAMES_PTR) | FRAME_DIRTY, FRAMES_PTR);
+  store<u32>(at, load<u32>(at, FRAMES_PTR) | FRAME_WATCHED, FRAMES_PTR);
+}
+
+/** Forgets what was known about frames; after decoded pages were given up. */
+export function resetFrames(): void {
+  memory.fill(FRAMES_PTR, 0, (<u32>(hart.ramBytes >> PAGE_SHIFT)) << 2);
 }
 
 /** Must follow every write to RAM that did not go through a TLB's write entry. The range must not leave its frame. */
 export function wrote(ptr: u32, bytes: u32): void {
-  markDirty(ptr);
-  const page = decodedPage(ptr);
+  const at = frame(ptr);
+  const word = load<u32>(at, FRAMES_PTR);
+  store<u32>(at, word | FRAME_DIRTY, FRAMES_PTR);
+  if (word & FRAME_WATCHED) tohostWritten(ptr, bytes);
+  const page = word & FRAME_CODE;
   if (page != 0) codeWritten(page, ptr & (PAGE_BYTES - 1), bytes);
 }
 

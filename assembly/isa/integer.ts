@@ -27,11 +27,11 @@ export function addi(rd: u32, rs1: u32, imm: i32): void {
 }
 
 export function slti(rd: u32, rs1: u32, imm: i32): void {
-  setX(rd, <u64>(<i64>x(rs1) < <i64>imm));
+  setX(rd, <i64>x(rs1) < <i64>imm ? 1 : 0);
 }
 
 export function sltiu(rd: u32, rs1: u32, imm: i32): void {
-  setX(rd, <u64>(x(rs1) < <u64>(<i64>imm)));
+  setX(rd, x(rs1) < <u64>(<i64>imm) ? 1 : 0);
 }
 
 export function xori(rd: u32, rs1: u32, imm: i32): void {
@@ -96,11 +96,11 @@ export function sll(rd: u32, rs1: u32, rs2: u32): void {
 }
 
 export function slt(rd: u32, rs1: u32, rs2: u32): void {
-  setX(rd, <u64>(<i64>x(rs1) < <i64>x(rs2)));
+  setX(rd, <i64>x(rs1) < <i64>x(rs2) ? 1 : 0);
 }
 
 export function sltu(rd: u32, rs1: u32, rs2: u32): void {
-  setX(rd, <u64>(x(rs1) < x(rs2)));
+  setX(rd, x(rs1) < x(rs2) ? 1 : 0);
 }
 
 export function xor(rd: u32, rs1: u32, rs2: u32): void {

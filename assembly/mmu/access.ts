@@ -9,7 +9,7 @@ import { HART_PTR } from "../abi";
 import { hart, NO_OPERATION } from "../hart/hart";
 import { LOAD_ACCESS_FAULT, LOAD_PAGE_FAULT, raiseException, STORE_ACCESS_FAULT, STORE_PAGE_FAULT } from "../hart/trap";
 import { EXIT_AGAIN, EXIT_NEXT, EXIT_TRAP } from "../isa/exit";
-import { decodedPage, isRam, PAGE_MASK, ramPtr, wrote } from "../memory";
+import { isGuarded, isRam, PAGE_MASK, ramPtr, wrote } from "../memory";
 import { loadDevice, storeDevice } from "../platform/bus";
 import { ACCESS_READ, ACCESS_WRITE, pmpAllows, pmpUniform } from "./pmp";
 import { dataPriv, fillRead, fillWrite } from "./tlb";
@@ -73,7 +73,7 @@ function storeAcross(va: u64, bytes: u32, value: u64): u32 {
   memory.copy(tailPtr, BOUNCE_PTR + head, bytes - head);
   wrote(headPtr, head);
   wrote(tailPtr, bytes - head);
-  return EXIT_NEXT;
+  return hart.operation == NO_OPERATION ? EXIT_NEXT : EXIT_AGAIN;
 }
 
 /**
@@ -90,7 +90,7 @@ export function storePtr(va: u64, bytes: u32): u32 {
   }
   if (!isRam(pa, bytes)) return BOUNCE_PTR;
   const ptr = ramPtr(pa);
-  if (decodedPage(ptr) == 0 && pmpUniform(pa & PAGE_MASK, priv)) fillWrite(va, ptr, hart.level);
+  if (!isGuarded(ptr) && pmpUniform(pa & PAGE_MASK, priv)) fillWrite(va, ptr, hart.level);
   return ptr;
 }
 

@@ -83,8 +83,8 @@ function best(context: u32, floor: u32): u32 {
 }
 
 function update(): void {
-  plic.pendingM = <u32>(best(0, plic.thresholdM) != 0);
-  plic.pendingS = <u32>(best(1, plic.thresholdS) != 0);
+  plic.pendingM = best(0, plic.thresholdM) != 0 ? 1 : 0;
+  plic.pendingS = best(1, plic.thresholdS) != 0 ? 1 : 0;
 }
 
 /** Reads the word at `offset`; unassigned registers read zero. */

@@ -48,7 +48,7 @@ export function loadRtc(offset: u32): u32 {
     case 0x10:
       return rtc.irqEnabled;
     case 0x18:
-      return <u32>(rtc.alarmTick != NEVER);
+      return rtc.alarmTick != NEVER ? 1 : 0;
     default:
       return 0;
   }

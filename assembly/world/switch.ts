@@ -29,9 +29,11 @@ import { ECALL_FROM_S, readMip, SEI, SSI, STI, takeException, takeInterrupt } fr
 import { EXIT_TRAP } from "../isa/exit";
 import { interpret } from "../isa/interpreter";
 import { resetPool } from "../isa/pages";
+import { resetFrames } from "../memory";
 import { openPmp, resetPmp } from "../mmu/pmp";
 import { flushAll, switchContext } from "../mmu/tlb";
 import { aclint } from "../platform/aclint";
+import { resetHtif } from "../platform/htif";
 import { checkAlarm, rtc } from "../platform/rtc";
 import { resetText } from "../platform/text";
 import { PLATFORM_BYTES } from "../platform/uart";
@@ -71,6 +73,8 @@ export function resetMachine(mode: u32): void {
   rtc.alarmTick = NEVER;
   resetPmp();
   resetPool();
+  resetFrames();
+  resetHtif();
   resetText();
   resetSlots();
   flushAll();
