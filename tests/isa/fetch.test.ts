@@ -168,6 +168,45 @@ describe("code that changes", () => {
     }
   });
 
+  test("a store to any single byte of an instruction is seen after fence.i", () => {
+    const target = DATA_PA + 0x40;
+    const insn = asm.addi(asm.t0, asm.t1, 0x123);
+    // rd, funct3, the low and the high part of the immediate.
+    for (const [at, flip] of [
+      [0, 0x80],
+      [1, 0x40],
+      [2, 0x10],
+      [3, 0x01],
+    ] as const) {
+      const changed = (insn ^ (flip << (8 * at))) >>> 0;
+      hart.place(target, insn, asm.ret());
+      const p = hart.place(
+        CODE_PA,
+        ...[
+          asm.li(a1, target),
+          asm.li(a2, (changed >>> (8 * at)) & 0xff),
+          asm.li(asm.t1, 0x1000),
+          asm.jalr(asm.ra, 0, a1),
+        ],
+        ...[
+          asm.li(asm.t0, 0),
+          asm.li(asm.t2, 0),
+          asm.sb(a2, at, a1),
+          asm.fence_i(),
+          asm.jalr(asm.ra, 0, a1),
+          ...LOOP_END,
+        ],
+      );
+      hart.pc = CODE_PA;
+      hart.runTo(p);
+      const seen = [hart.x[asm.t0], hart.x[asm.X[4]!], hart.x[asm.t1]];
+      hart.x[asm.t0] = 0n;
+      hart.step(changed);
+      expect([at, ...seen]).toEqual([at, hart.x[asm.t0], hart.x[asm.X[4]!], hart.x[asm.t1]]);
+      expect(hart.u32(target)).toBe(changed);
+    }
+  });
+
   test("cbo.zero into code is seen after fence.i", () => {
     hart.place(DATA_PA, Array(32).fill(c.addi(a0, 1)), asm.ret());
     const p = hart.place(

@@ -11,7 +11,8 @@ import { PageTable, PTE_G, PTE_KERNEL, PTE_N, PTE_R, PTE_V } from "../support/pa
 
 const hart = new Hart();
 let table: PageTable;
-const VA = 0x5_0000_0000n;
+// In the upper half, apart from the superpages that map RAM: a core may know what sizes a half holds.
+const VA = 0xffff_ffd5_0000_0000n;
 const OLD_PA = DATA_PA + 0x1000;
 const NEW_PA = DATA_PA + 0x2000;
 /** Where the page tables can be written by S-mode: RAM is mapped to itself. */
@@ -84,7 +85,7 @@ describe("sfence.vma", () => {
   });
 
   test("a superpage is fenced by any of its addresses", () => {
-    const base = 0x6_0000_0000n;
+    const base = 0xffff_ffd6_0000_0000n;
     table.map(base, DATA_PA, PTE_KERNEL, 1);
     const p = hart.place(
       CODE_PA,
@@ -108,11 +109,11 @@ describe("sfence.vma", () => {
   });
 
   test("a 64 KiB page is fenced by any of its addresses [Svnapot]", () => {
-    const base = 0x6_0000_0000n;
+    const base = 0xffff_ffd6_0000_0000n;
     const napot = (pa: number) => ((BigInt(pa) >> 16n) << 14n) | (8n << 10n) | PTE_N | PTE_KERNEL;
     for (let page = 0n; page < 16n; page++) hart.setU64(table.pteAt(base + page * 4096n), napot(DATA_PA));
-    hart.setU64(DATA_PA + 0x5000, 3n);
-    hart.setU64(DATA_PA + 0x1_5000, 4n);
+    hart.setU64(DATA_PA + 0x9000, 3n);
+    hart.setU64(DATA_PA + 0x1_9000, 4n);
     const store = asm.sd(a2, 0, a3);
     const rewrite = Array.from({ length: 16 }, () => [store, asm.addi(a3, a3, 8)]);
     const p = hart.place(
@@ -126,7 +127,7 @@ describe("sfence.vma", () => {
         asm.j("done"),
       ],
     );
-    hart.x[a1] = base + 0x5000n;
+    hart.x[a1] = base + 0x9000n;
     hart.x[asm.a4] = base;
     hart.x[a2] = napot(DATA_PA + 0x1_0000);
     hart.x[a3] = BigInt(table.pteAt(base));
