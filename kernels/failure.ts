@@ -30,9 +30,9 @@ export class Failure extends Error {
 /** The one or two lines that tell a user of `error`, or undefined when it is a bug and deserves its stack trace. */
 export function explain(error: unknown): string | undefined {
   if (error instanceof Failure) return error.message;
-  const system = error as NodeJS.ErrnoException;
-  if (system?.code === "ENOSPC") return `No space left on the disk that holds ${system.path ?? "the cache"}.`;
-  if (system?.code === "EACCES" || system?.code === "EROFS")
-    return `Cannot write ${system.path ?? "the cache"}: ${system.code}.`;
+  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC") return `No space left on the disk that holds ${path ?? "the cache"}.`;
+  // The system refused something that concerns a file of the user's: the cache folder is not one, not ours, read-only.
+  if (code !== undefined && path !== undefined && syscall !== undefined) return `Cannot ${syscall} ${path}: ${code}.`;
   return undefined;
 }

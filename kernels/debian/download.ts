@@ -31,7 +31,8 @@ export interface PackageFile {
   readonly path: string;
 }
 
-const ATTEMPTS = 3;
+/** Apt itself tries each file several times; this is for lists that have become out of date. */
+const ATTEMPTS = 2;
 
 /** Fetches packages and whatever lists that takes. Rejects with a Failure when it cannot be done. */
 export async function download(packages: readonly string[], options: DownloadOptions): Promise<PackageFile[]> {
@@ -50,7 +51,7 @@ export async function download(packages: readonly string[], options: DownloadOpt
         if (!(error instanceof Failure) || trial === ATTEMPTS) throw error;
         // What the lists promise may be gone from the mirror: the next trial asks for new ones.
         fresh = false;
-        progress.status(`trying again (${trial} of ${ATTEMPTS - 1})`);
+        progress.status("trying again");
         await sleep(1500 * trial);
       }
     }
