@@ -1,6 +1,6 @@
 // @ts-check
 /*
- * Makes what is missing, and no more, and then runs what was asked for: node setup.mjs start|build|kernel|test|test:long [-- args]
+ * Makes what is missing, and no more, and then runs what was asked for: node setup.mjs start|build|kernel|test|test:long|bench [-- args]
  *
  *     npm ci  ->  tsc  ->  kernel, initramfs (dist/kernels/build.js)  ->  start, test
  *                 asc  (meanwhile)
@@ -52,6 +52,12 @@ const VERBS = {
   },
   test: (args) => test(args, []),
   "test:long": (args) => test(args, ["--mode", "long"]),
+  bench: async (args) => {
+    await compileTypeScript();
+    await bundleBenchmark();
+    const { benchmark } = await load("dist/tests/bench/main.js");
+    process.exitCode = await benchmark(args, build);
+  },
 };
 
 async function build() {
@@ -88,17 +94,26 @@ async function compileTypeScript() {
  * Node's own). It lies beside its entry module, so that `import.meta.url` means the same in both.
  */
 async function bundleCommand() {
+  await bundle({ entryPoints: ["dist/host-js/node/cli.js"], outfile: COMMAND });
+}
+
+/** The benchmark is no part of what `tsc -b` makes; the tests check its types. */
+async function bundleBenchmark() {
+  await bundle({ entryPoints: ["tests/bench/main.ts", "tests/bench/wasi.ts"], outdir: "dist/tests/bench" });
+}
+
+/** @param {import("esbuild").BuildOptions} options */
+async function bundle(options) {
   const { build } = await import("esbuild");
   await build({
     absWorkingDir: ROOT,
-    entryPoints: ["dist/host-js/node/cli.js"],
-    outfile: COMMAND,
     bundle: true,
     platform: "node",
     target: "node20",
     format: "esm",
     sourcemap: true,
     logLevel: "warning",
+    ...options,
   });
 }
 

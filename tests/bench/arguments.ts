@@ -1,0 +1,76 @@
+/*
+ * The words of `npm run bench [GROUP...] [--rounds N] [--json FILE]`, checked before anything is built.
+ */
+
+import { existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { GROUPS, type GroupName } from "./groups.js";
+
+const ROUNDS_DEFAULT = 3;
+const ROUNDS_MAX = 100;
+
+export const USAGE = `Usage: npm run bench -- [GROUP ...] [--rounds N] [--json FILE]
+Groups: ${Object.keys(GROUPS).join(", ")}. Default: all of them, ${ROUNDS_DEFAULT} rounds.
+`;
+
+export interface Asked {
+  /** In the order of GROUPS, each once. */
+  readonly groups: readonly GroupName[];
+  readonly rounds: number;
+  /** Absolute path. */
+  readonly json?: string;
+  readonly help?: boolean;
+}
+
+/** Something in the command line cannot be done; the message is one line. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Reads the command line. Throws `UsageError`. */
+export function readArguments(args: readonly string[]): Asked {
+  const { values, positionals } = parse(args);
+  const wanted = new Set(positionals.map(groupName));
+  const groups = (Object.keys(GROUPS) as GroupName[]).filter((name) => wanted.size === 0 || wanted.has(name));
+  const json = values.json === undefined ? undefined : jsonPath(values.json);
+  return {
+    groups,
+    rounds: values.rounds === undefined ? ROUNDS_DEFAULT : rounds(values.rounds),
+    ...(json !== undefined && { json }),
+    ...(values.help === true && { help: true }),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { rounds: { type: "string" }, json: { type: "string" }, help: { type: "boolean", short: "h" } },
+    });
+  } catch (error) {
+    // Node's own words, as far as their first sentence.
+    const [sentence = ""] = (error as Error).message.split(/\.\s|\n/);
+    throw new UsageError(`${sentence.replace(/\.$/, "")}; expected [GROUP ...] [--rounds N] [--json FILE].`);
+  }
+}
+
+function groupName(word: string): GroupName {
+  if (Object.hasOwn(GROUPS, word)) return word as GroupName;
+  throw new UsageError(`"${word}" is no group; expected ${Object.keys(GROUPS).join(", ")}.`);
+}
+
+function rounds(text: string): number {
+  const number = /^\d+$/.test(text) ? Number(text) : 0;
+  if (number >= 1 && number <= ROUNDS_MAX) return number;
+  throw new UsageError(`--rounds ${text}: expected a number from 1 to ${ROUNDS_MAX}.`);
+}
+
+function jsonPath(text: string): string {
+  if (text === "") throw new UsageError("--json: expected the name of a file to write.");
+  const path = resolve(text);
+  if (!existsSync(dirname(path))) throw new UsageError(`--json ${text}: there is no folder ${dirname(path)}.`);
+  if (existsSync(path) && statSync(path).isDirectory()) throw new UsageError(`--json ${text}: this is a folder.`);
+  return path;
+}

@@ -1,0 +1,88 @@
+/*
+ * What is measured: groups, and the programs of each as command lines of the guest's shell.
+ *
+ * Every command prints "@B name" when it begins and "@R name ... checksum" when it is done. `before` and `after` are run without being
+ * timed; all three must end with status 0. What a program prints in between counts as part of its checksum.
+ */
+
+export interface Program {
+  readonly name: string;
+  readonly command: string;
+  readonly before?: string;
+  readonly after?: string;
+}
+
+export interface Group {
+  /** Empty for boot, which is no command. */
+  readonly programs: readonly Program[];
+  /** Programs that mean the same in WebAssembly, for the column `wasm`. */
+  readonly wasm?: readonly string[];
+  /** Whether the guest has the disk image of disk.ts as /dev/vda. */
+  readonly disk?: boolean;
+}
+
+export type GroupName = "int" | "mem" | "fp" | "code" | "sys" | "busybox" | "boot" | "disk";
+
+const INT = ["sieve", "sha256", "crc32", "qsort", "lz", "hash", "vm", "imatmul", "mix64", "fib"];
+const MEM = ["memcpy_big", "memcpy_mis", "memcpy_48", "memset_big", "chase_16k", "chase_16m", "triad", "alias"];
+const FP = ["nbody", "dmatmul", "mandel", "fft"];
+const CODE = ["cold", "tepid", "icall"];
+const SYS = ["clock", "getppid", "pipe", "signal", "fault", "file", "fork", "exec"];
+
+export const GROUPS: Readonly<Record<GroupName, Group>> = {
+  int: { programs: INT.map(test), wasm: INT },
+  mem: { programs: MEM.map(test), wasm: MEM },
+  fp: { programs: FP.map(test), wasm: FP },
+  // rvb.wasm has one copy of the functions that "cold" runs once.
+  code: { programs: CODE.map(test), wasm: ["tepid", "icall"] },
+  sys: { programs: SYS.map(test), wasm: ["clock"] },
+  busybox: {
+    programs: [
+      timed("mkfile", "rvb mkfile 16777216 /tmp/f"),
+      timed("bb_sha256", "sha256sum /tmp/f"),
+      timed("bb_md5", "md5sum /tmp/f"),
+      timed("bb_gzip", "gzip -k /tmp/f"),
+      {
+        ...timed("bb_gunzip", "sh -c 'gunzip -c /tmp/f.gz > /tmp/g'"),
+        after: "cmp /tmp/f /tmp/g && rm /tmp/g /tmp/f.gz",
+      },
+      timed("bb_wc", "sh -c 'wc < /tmp/f'"),
+      timed("bb_sort", "sh -c 'head -n 20000 /tmp/f | sort | tail -n 1 | md5sum'"),
+      timed(
+        "bb_awk",
+        `sh -c 'head -n 5000 /tmp/f | awk "{for(i=1;i<=NF;i++)c[\\$i]++} END{n=0;for(w in c)n+=c[w];print n}"'`,
+      ),
+      timed("sh_loop", "sh -c 'i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done; echo $i'"),
+      timed("sh_fork", "sh -c 'i=0; while [ $i -lt 50 ]; do /bin/true; i=$((i+1)); done'"),
+    ],
+  },
+  boot: { programs: [] },
+  disk: {
+    disk: true,
+    programs: [
+      // What was read lies in the guest's page cache then; the sum of its end is compared.
+      {
+        ...timed("dd_read", quiet("dd if=/dev/vda of=/dev/null bs=1M count=64")),
+        after: "dd if=/dev/vda bs=1M skip=62 2> /dev/null | md5sum",
+      },
+      timed("dd_read4k", quiet("dd if=/dev/vda of=/dev/null bs=4k count=2000 iflag=direct")),
+      timed("dd_write", quiet("dd if=/dev/zero of=/dev/vda bs=1M count=32 conv=fsync")),
+    ],
+  },
+};
+
+/** The program's name in results that have one program only. */
+export const BOOT_PROGRAM = "boot";
+
+function test(name: string): Program {
+  return { name, command: `rvb ${name}` };
+}
+
+function timed(name: string, command: string): Program {
+  return { name, command: `rvb run ${name} ${command}` };
+}
+
+/** Without the figures that dd prints, which are no part of a checksum. */
+function quiet(command: string): string {
+  return `sh -c '${command} 2> /dev/null'`;
+}

@@ -1,0 +1,89 @@
+/*
+ * The benchmark: our guest beside qemu-system-riscv64 with the same kernel and root filesystem, timed from outside.
+ *
+ *     arguments -> build, QEMU, rvb, initramfs -> rounds of groups (round.ts) -> table on stdout, JSON
+ *
+ * setup.mjs bundles this file and calls `benchmark`. Progress and errors go to stderr.
+ */
+
+import { writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { ensureInitramfs as ensureEmbedded, ensureKernel, explain, ProgressBoard } from "../../kernels/index.js";
+import { ensureQemu } from "../support/qemu/index.js";
+import { type Asked, readArguments, USAGE, UsageError } from "./arguments.js";
+import { GROUPS } from "./groups.js";
+import { ensureInitramfs } from "./guest.js";
+import { MachineFailure } from "./machine.js";
+import { withNpmOptions } from "./npm-options.js";
+import { type Bench, runGroup } from "./round.js";
+import { ensureRvb, tryRvbWasm } from "./rvb.js";
+import { Results, toJson } from "./samples.js";
+import { table } from "./table.js";
+
+const EXIT_WRONG = 1;
+const EXIT_USAGE = 2;
+
+/** Runs the benchmark for the words of the command line and returns the exit code. `build` makes colinux; it is called once. */
+export async function benchmark(args: readonly string[], build: () => Promise<void>): Promise<number> {
+  try {
+    const asked = readArguments(withNpmOptions(args, process.env, (word) => Object.hasOwn(GROUPS, word)));
+    if (!asked.help) return await measure(asked, build);
+    process.stdout.write(USAGE);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) return fail(error.message, EXIT_USAGE);
+    const text = error instanceof MachineFailure ? error.message : explain(error);
+    if (text === undefined) throw error;
+    return fail(text, EXIT_WRONG);
+  }
+}
+
+async function measure(asked: Asked, build: () => Promise<void>): Promise<number> {
+  await build();
+  const bench = await prepare();
+  const results = new Results();
+  const load = loadavg()[0]!;
+  for (let round = 0; round < asked.rounds; round++) {
+    for (const group of asked.groups) {
+      say(`round ${round + 1} of ${asked.rounds}: ${group}`);
+      await runGroup(bench, group, round, results, (line) => say(`  ${line}`));
+    }
+  }
+  const rows = results.rows();
+  process.stdout.write(`${table(rows)}\n${circumstances(bench, asked, load)}\n`);
+  if (asked.json !== undefined) writeFileSync(asked.json, toJson(rows));
+  for (const mismatch of results.mismatches) say(mismatch);
+  return results.mismatches.length === 0 ? 0 : EXIT_WRONG;
+}
+
+/** What the rounds need; made at once where it is missing. */
+async function prepare(): Promise<Bench> {
+  const board = new ProgressBoard(process.stderr);
+  try {
+    const progress = board.task("bench");
+    const qemu = await ensureQemu(progress);
+    const { image: kernel } = await ensureKernel(progress);
+    const { cpio: embeddedInitrd } = await ensureEmbedded(progress);
+    const initrd = await ensureInitramfs(await ensureRvb(progress), progress);
+    const wasm = await tryRvbWasm(progress);
+    return { kernel, initrd, embeddedInitrd, qemu, ...(wasm !== undefined && { wasm }) };
+  } finally {
+    board.close();
+  }
+}
+
+function circumstances({ qemu, wasm }: Bench, { rounds }: Asked, load: number): string {
+  const host = `${cpus().length} x ${cpus()[0]?.model.trim() ?? process.arch}, load ${load.toFixed(1)} before and ${loadavg()[0]!.toFixed(1)} after`;
+  const how = `Medians of ${rounds === 1 ? "1 round" : `${rounds} rounds`} on Node ${process.versions.node}; QEMU ${qemu.version}.`;
+  const what = `ratio: our speed where QEMU's is 1${wasm === undefined ? "" : "; wasm: that of the same program without a machine"}.`;
+  return `${how} ${what}\n${host}.`;
+}
+
+function say(text: string): void {
+  process.stderr.write(`[bench] ${text}\n`);
+}
+
+function fail(text: string, exitCode: number): number {
+  say(text);
+  return exitCode;
+}

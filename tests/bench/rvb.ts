@@ -1,0 +1,88 @@
+/*
+ * The benchmark's own program, rvb, compiled for the guest and, where clang is there, for WebAssembly. Kept in the cache by the hash of
+ * its sources.
+ */
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { cacheRoot, hashOf, kernelsRoot, publish } from "../../kernels/cache.js";
+import { run } from "../../kernels/command.js";
+import { requirePackages } from "../../kernels/debian/host.js";
+import { Failure } from "../../kernels/failure.js";
+import type { Progress } from "../../kernels/progress.js";
+
+/** Raise it when the commands below make another program. */
+const BUILD_VERSION = "1";
+const native = process.arch === "riscv64";
+const CROSS = native ? "" : "riscv64-linux-gnu-";
+const NEEDS = native
+  ? [
+      { what: "gcc", package: "gcc" },
+      { what: "/usr/include/stdio.h", package: "libc6-dev" },
+    ]
+  : [
+      { what: `${CROSS}gcc`, package: "gcc-riscv64-linux-gnu" },
+      { what: "/usr/riscv64-linux-gnu/lib/libc.a", package: "libc6-dev-riscv64-cross" },
+    ];
+const FLAGS = ["-O2", "-Wall", "-Wextra"];
+const PARTS = ["main.c", "int.c", "mem.c", "fp.c", "code.c", "sys.c"];
+const BANKS = 16;
+
+/** The folder of this project's own benchmark files. */
+export function benchRoot(): string {
+  return join(kernelsRoot(), "../tests/bench");
+}
+
+function sources(): string {
+  return join(benchRoot(), "rvb");
+}
+
+function cached(name: string): string {
+  const files = readdirSync(sources()).sort();
+  const hash = hashOf([BUILD_VERSION, ...files.flatMap((file) => [file, readFileSync(join(sources(), file))])]);
+  return join(cacheRoot(), "bench", `rvb-${hash}`, name);
+}
+
+/** Path of rvb for the guest, compiled when the cache does not have it. Rejects with a Failure. */
+export async function ensureRvb(progress: Progress): Promise<string> {
+  const program = join(cached("riscv64"), "rvb");
+  if (existsSync(program)) return program;
+  await requirePackages(NEEDS, "compile the benchmark", progress);
+  progress.step("compiling rvb, which takes half a minute");
+  await publish(cached("riscv64"), async (dir) => {
+    const gcc = (...args: string[]) => run(`${CROSS}gcc`, [...FLAGS, "-march=rv64gc", ...args], { cwd: dir });
+    await gcc("-c", "-o", "bank0.o", join(sources(), "functions.c"));
+    const banks = Array.from({ length: BANKS }, (_, n) => `bank${n}`);
+    for (const bank of banks.slice(1))
+      await run(`${CROSS}objcopy`, ["--redefine-sym", `bank0=${bank}`, "bank0.o", `${bank}.o`], { cwd: dir });
+    const parts = PARTS.map((name) => join(sources(), name));
+    await gcc("-static", "-s", "-o", "rvb", ...parts, ...banks.map((bank) => `${bank}.o`), "-lm");
+  });
+  return program;
+}
+
+/** Path of rvb.wasm; undefined when the machine lacks what that takes. */
+export async function tryRvbWasm(progress: Progress): Promise<string | undefined> {
+  const program = join(cached("wasm"), "rvb.wasm");
+  if (existsSync(program)) return program;
+  progress.step("compiling rvb to WebAssembly");
+  try {
+    await publish(cached("wasm"), async (dir) => {
+      const parts = [...PARTS, "functions.c"].map((name) => join(sources(), name));
+      await run("clang", [
+        "--target=wasm32-wasi",
+        ...FLAGS,
+        "-DONE_BANK",
+        "-o",
+        join(dir, "rvb.wasm"),
+        ...parts,
+        "-lm",
+      ]);
+    });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    progress.step("no column wasm: that takes Debian's packages clang, lld, wasi-libc, libclang-rt-dev-wasm32");
+    return undefined;
+  }
+  return program;
+}

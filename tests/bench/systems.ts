@@ -1,0 +1,53 @@
+/*
+ * The two systems that are compared: the same kernel, root filesystem and words on the command line, 256 MiB and one hart.
+ *
+ * Ours is the command as users run it. It gets no `kernel=`: without one it boots the same file, with the words of KERNEL_WORDS.
+ */
+
+import { join } from "node:path";
+import { kernelsRoot } from "../../kernels/cache.js";
+import type { Qemu } from "../support/qemu/index.js";
+import type { Start } from "./machine.js";
+
+export type SystemName = "ours" | "qemu";
+
+/** What a machine is made of: paths. */
+export interface Parts {
+  readonly kernel: string;
+  readonly initrd: string;
+  /** A raw image. */
+  readonly disk?: string;
+}
+
+export const MEMORY_MIB = 256;
+/** As in host-js/node/command-line.ts and, for output that is no terminal, command.ts. */
+export const KERNEL_WORDS = "quiet console=hvc0 TERM=dumb";
+
+/** How to start our machine. */
+export function ours({ initrd, disk }: Parts): Start {
+  const command = join(kernelsRoot(), "../dist/host-js/node/colinux.js");
+  const disks = disk === undefined ? [] : [`cobd0=${disk}`];
+  return { command: process.execPath, args: [command, `initrd=${initrd}`, `mem=${MEMORY_MIB}`, ...disks], env: {} };
+}
+
+/** How to start QEMU's. */
+export function qemu({ command, args, env }: Qemu, { kernel, initrd, disk }: Parts): Start {
+  const machine = ["-M", "virt", "-cpu", "rv64", "-m", `${MEMORY_MIB}`, "-smp", "1", "-accel", "tcg"];
+  const none = ["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"];
+  const console = ["-chardev", "stdio,id=console,signal=off", "-device", "virtio-serial-device"];
+  const boot = ["-kernel", kernel, "-initrd", initrd, "-append", KERNEL_WORDS];
+  const drive = ["-drive", `file=${disk},format=raw,if=none,id=disk`, "-device", "virtio-blk-device,drive=disk"];
+  return {
+    command,
+    args: [
+      ...args,
+      ...machine,
+      ...none,
+      ...console,
+      ...["-device", "virtconsole,chardev=console"],
+      ...boot,
+      ...(disk === undefined ? [] : drive),
+    ],
+    env,
+  };
+}
