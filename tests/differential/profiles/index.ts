@@ -1,0 +1,18 @@
+/*
+ * All kinds of program. The seed says which one a case is: seed modulo their number, so a list of seeds is a fair mix.
+ */
+
+import { type Case, makeCase, type Profile } from "../case.js";
+import { float, integer, memory } from "./computing.js";
+
+export const PROFILES: readonly (readonly [name: string, profile: Profile])[] = [
+  ["integer", integer],
+  ["float", float],
+  ["memory", memory],
+];
+
+/** The case of a seed. With `limit`, only its first `limit` instructions remain. */
+export function caseOf(seed: number, limit?: number): Case {
+  const [name, profile] = PROFILES[seed % PROFILES.length]!;
+  return makeCase(seed, name, profile, limit);
+}

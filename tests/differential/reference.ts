@@ -1,0 +1,68 @@
+/*
+ * Running an image under QEMU. Guest RAM is a file: the image goes in, QEMU runs until the monitor powers off, and the same file holds
+ * the results. A reset of the machine keeps it, as hardware would.
+ *
+ * The hart has exactly our extensions: `rv64i` is the CPU of QEMU that has none of its own accord.
+ */
+
+import { spawn } from "node:child_process";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Qemu } from "../support/qemu/index.js";
+import { type Piece } from "./image.js";
+import { RAM_BYTES } from "./layout.js";
+
+const EXTENSIONS = [
+  "m,a,f,d,c,s,u,mmu,pmp,zicsr,zifencei,zicntr,zba,zbb,zbs,zicond,zicbom,zicbop,zicboz,zawrs,zacas",
+  "sstc,svinval,svnapot,svpbmt,svadu,svvptc,sv48",
+]
+  .join(",")
+  .split(",");
+const CPU = ["rv64i", ...EXTENSIONS.map((name) => `${name}=true`), "debug=false"].join(",");
+
+const TIMEOUT_MS = 120_000;
+
+/** Runs the image and returns RAM as it is at the end, or as it is when the time is up: then `hung` is set. */
+export async function runReference(qemu: Qemu, image: readonly Piece[]): Promise<{ ram: Uint8Array; hung: boolean }> {
+  const folder = mkdtempSync(join(tmpdir(), "colinux-differential-"));
+  const file = join(folder, "ram");
+  try {
+    const fd = openSync(file, "w");
+    ftruncateSync(fd, RAM_BYTES);
+    for (const { offset, bytes } of image) writeSync(fd, bytes, 0, bytes.length, offset);
+    closeSync(fd);
+    const hung = await start(qemu, file);
+    return { ram: readFileSync(file), hung };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Resolves when QEMU has ended: whether it had to be made to. */
+function start(qemu: Qemu, file: string): Promise<boolean> {
+  const memory = `memory-backend-file,id=ram,size=${RAM_BYTES},mem-path=${file},share=on`;
+  const machine = ["-M", "virt,memory-backend=ram", "-m", `${RAM_BYTES >> 20}`, "-cpu", CPU, "-bios", "none"];
+  const plain = ["-object", memory, ...machine, "-nodefaults", "-display", "none", "-accel", "tcg,thread=single"];
+  const child = spawn(qemu.command, [...qemu.args, ...plain], {
+    env: { ...process.env, ...qemu.env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let complaint = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaint += text;
+  });
+  return new Promise((resolve, reject) => {
+    let hung = false;
+    const timer = setTimeout(() => {
+      hung = true;
+      child.kill("SIGKILL");
+    }, TIMEOUT_MS);
+    child.on("error", reject);
+    child.on("close", (status) => {
+      clearTimeout(timer);
+      if (hung || status === 0) resolve(hung);
+      else reject(new Error(`QEMU ended with status ${status}: ${complaint.trim()}`));
+    });
+  });
+}
