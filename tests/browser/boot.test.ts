@@ -23,6 +23,8 @@ const QUIET = [
   "--disable-component-update",
   "--disable-sync",
 ];
+/** The empty icon keeps the browser from asking for one. */
+const PAGE = '<link rel="icon" href="data:,"><script type="module" src="page.js"></script>';
 const folder = temporaryFolder();
 
 async function serve(): Promise<Server> {
@@ -47,8 +49,7 @@ async function serve(): Promise<Server> {
   const server = createServer(({ url = "/" }, response) => {
     const file = files[url];
     if (file) response.writeHead(200, { "content-type": file[0] }).end(readFileSync(file[1]));
-    else if (url === "/")
-      response.writeHead(200, { "content-type": "text/html" }).end('<script type="module" src="page.js"></script>');
+    else if (url === "/") response.writeHead(200, { "content-type": "text/html" }).end(PAGE);
     else response.writeHead(404).end();
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
