@@ -37,4 +37,8 @@ async function main(): Promise<number> {
   return status;
 }
 
+// Whatever ends this process ends what it has started (command.ts), so that no compiler works on alone.
+for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
+  process.once(signal, () => process.exit(128 + number));
+}
 process.exitCode = await main();

@@ -6,7 +6,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { hashOf } from "../cache.js";
-import { run } from "../command.js";
+import { attempt, run } from "../command.js";
 import { download } from "../debian/download.js";
 import { Failure } from "../failure.js";
 import type { Progress } from "../progress.js";
@@ -56,7 +56,7 @@ export async function prepareSource(work: string, recipe: Recipe, progress: Prog
   await mkdir(work, { recursive: true });
   progress.step(`unpacking the source of Linux ${version}`);
   await unpackTree(path, work);
-  for (const patch of recipe.patches) await applyPatch(patch, dir);
+  for (const patch of recipe.patches) await applyPatch(patch, dir, progress);
   await writeFile(stamp, state);
   return { dir, version };
 }
@@ -71,10 +71,20 @@ async function unpackTree(packagePath: string, work: string): Promise<void> {
   await run("bash", ["-o", "pipefail", "-c", pipe, "unpack", packagePath, work]);
 }
 
-async function applyPatch(patch: string, dir: string): Promise<void> {
-  await run("patch", ["--strip=1", "--forward", "--batch", `--input=${patch}`], { cwd: dir }).catch(
-    (error: unknown) => {
-      throw new Failure("BUILD_FAILED", `Patch ${basename(patch)} does not apply: ${(error as Error).message}`);
-    },
-  );
+/** Applies a patch. One whose header says `Optional: yes` only saves time; it may stay out when Debian's source moved on. */
+async function applyPatch(patch: string, dir: string, progress: Progress): Promise<void> {
+  const args = ["--strip=1", "--forward", "--batch", "--silent", `--input=${patch}`];
+  const { status, stdout } = await attempt("patch", [...args, "--dry-run"], { cwd: dir });
+  if (status === 0) {
+    await run("patch", args, { cwd: dir });
+    return;
+  }
+  const name = basename(patch);
+  if (!/^Optional: yes$/m.test(await readFile(patch, "utf8"))) {
+    throw new Failure(
+      "BUILD_FAILED",
+      `${name} does not apply to this version of Linux: ${stdout.trim().split("\n")[0]}`,
+    );
+  }
+  progress.step(`going on without ${name}, which does not apply to this version of Linux`);
 }
