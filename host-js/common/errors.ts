@@ -10,6 +10,8 @@ export type ErrorCode =
   | "ram-refused"
   /** Kernel and initrd do not fit into guest RAM. */
   | "ram-too-small"
+  /** There is neither a kernel nor a bare program to start. */
+  | "kernel-missing"
   | "kernel-empty"
   /** Compressed, but the data does not unpack. */
   | "kernel-corrupt"

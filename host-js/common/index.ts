@@ -3,7 +3,8 @@
  * add their ports.
  */
 
+export { readSymbols } from "./boot/symbols.js";
 export { ColinuxError, type ErrorCode } from "./errors.js";
 export { Machine, type MachineConsole, type MachineStatistics, type Operation } from "./machine.js";
-export type { MachineOptions, StopReason } from "./options.js";
+export type { BareOptions, MachineOptions, StopReason } from "./options.js";
 export type { Environment, Storage } from "./ports.js";

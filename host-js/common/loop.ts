@@ -30,7 +30,7 @@ import type { Core } from "./core.js";
 import { Deferred } from "./deferred.js";
 import type { Slot } from "./devices/slot.js";
 import { type GuestMemory, readU64 } from "./memory.js";
-import type { StopReason } from "./options.js";
+import type { BareOptions, StopReason } from "./options.js";
 import type { Environment } from "./ports.js";
 
 /** How long the guest runs before the event loop gets its turn. */
@@ -52,6 +52,7 @@ export interface World {
   readonly clock: Clock;
   readonly console: GuestConsole;
   readonly slots: ReadonlyMap<number, Slot>;
+  readonly bare: BareOptions | undefined;
 }
 
 /** What to do after a slice: rest for a turn of the event loop, sleep until a tick, or stop. */
@@ -65,9 +66,12 @@ export class Loop {
   /** How many things there are that the guest must not run before. */
   #holds = 0;
   #killed = false;
+  /** Instructions that a bare program may still execute. */
+  #insnsLeft: number;
 
   constructor(world: World) {
     this.#world = world;
+    this.#insnsLeft = world.bare?.maxInsns ?? Number.POSITIVE_INFINITY;
   }
 
   /** Runs the guest until it ends. Throws what the core or a device throws. */
@@ -105,11 +109,13 @@ export class Loop {
 
     while (now < end && this.#holds === 0) {
       clock.enter(now);
-      const budget = clock.budget(console.uartBusy ? UART_BUSY_MS : end - now);
+      const budget = Math.min(clock.budget(console.uartBusy ? UART_BUSY_MS : end - now), this.#insnsLeft);
       this.#awake = false;
       const operation = core.run(budget);
       const ranUntil = environment.now();
-      clock.ran(budget - view.getUint32(PASSAGE_PTR + PASSAGE_LEFT, true), ranUntil - now);
+      const executed = budget - view.getUint32(PASSAGE_PTR + PASSAGE_LEFT, true);
+      clock.ran(executed, ranUntil - now);
+      this.#insnsLeft -= executed;
       const p0 = view.getUint32(PASSAGE_PTR + PASSAGE_P0, true);
       const p1 = view.getUint32(PASSAGE_PTR + PASSAGE_P1, true);
       const p2 = view.getUint32(PASSAGE_PTR + PASSAGE_P2, true);
@@ -132,7 +138,7 @@ export class Loop {
           // No device of ours has configuration that a driver may change.
           break;
         case OP_STOP:
-          return { stop: this.#ending(p0) };
+          return { stop: this.#ending(p0, p1) };
         case OP_PANIC:
           if ((p0 & PVPANIC_PANICKED) !== 0) console.words.reported(ranUntil);
           break;
@@ -142,6 +148,7 @@ export class Loop {
           return { stop: { kind: "fault", message: `The core returned the unknown operation ${operation}` } };
       }
 
+      if (this.#insnsLeft <= 0) return { stop: { kind: "limit" } };
       const panic = console.words.verdict(ranUntil);
       if (panic !== undefined) return { stop: { kind: "panic", message: panic } };
       if (console.output.full) this.#holdUntil(console.output.room());
@@ -154,8 +161,9 @@ export class Loop {
     return "turn";
   }
 
-  #ending(how: number): StopReason {
+  #ending(how: number, exitCode: number): StopReason {
     const { words } = this.#world.console;
+    if (this.#world.bare !== undefined && how !== STOP_REBOOT) return { kind: "exit", code: exitCode };
     // A kernel with `panic=-1` reboots right after its report.
     if (words.reportedPanic !== undefined) return { kind: "panic", message: words.reportedPanic };
     if (how === STOP_POWEROFF) return { kind: words.halted ? "halt" : "poweroff" };

@@ -90,7 +90,7 @@ export class Machine {
     checkOptions(options, ramBytes);
     const slots = occupiedSlots(options);
     const description = { ramBytes, commandLine: options.commandLine ?? "", slots };
-    const boot = await Boot.prepare(description, options.kernel, options.initrd);
+    const boot = await Boot.prepare(description, options);
     const trace: string[] = [];
     const core = await createCore(options.core, ramBytes, options.environment, (line) => {
       trace[0] = line;
@@ -104,7 +104,7 @@ export class Machine {
     const memory = new GuestMemory(core.buffer, ramBytes, core.hostWrote);
     const wake = (): void => this.#loop.wake();
     const { columns, rows } = options.console ?? { columns: COLUMNS, rows: ROWS };
-    const console = new GuestConsole(core, memory, columns, rows, wake);
+    const console = new GuestConsole(core, memory, { columns, rows, polledUart: options.bare !== undefined }, wake);
     const clock = new Clock(environment, memory.view);
     const raise = (slot: number, bits: number): void => {
       core.raise(slot, bits);
@@ -124,7 +124,7 @@ export class Machine {
     this.#options = options;
     this.#boot = boot;
     this.#trace = trace;
-    this.#world = { environment, core, memory, clock, console, slots };
+    this.#world = { environment, core, memory, clock, console, slots, bare: options.bare };
     this.#loop = new Loop(this.#world);
     this.console = {
       output: console.output.stream,
@@ -141,6 +141,11 @@ export class Machine {
   async kill(): Promise<void> {
     this.#loop.kill();
     await this.stopped;
+  }
+
+  /** A copy of `bytes` bytes of guest RAM at physical address `pa`, for debuggers and tests. Throws a RangeError beyond RAM. */
+  readMemory(pa: number, bytes: number): Uint8Array {
+    return this.#world.memory.ramView(pa, bytes).slice();
   }
 
   get statistics(): MachineStatistics {

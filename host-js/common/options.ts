@@ -10,8 +10,10 @@ export interface MachineOptions {
   readonly environment: Environment;
   /** The core, compiled. Shared by any number of machines. */
   readonly core: WebAssembly.Module;
-  /** Linux `Image` (raw, gzip or zstd compressed) or a RISC-V ELF file. */
-  readonly kernel: Uint8Array;
+  /** Linux `Image` (raw, gzip or zstd compressed) or a RISC-V ELF file. Needed unless `bare` is given. */
+  readonly kernel?: Uint8Array;
+  /** Starts a program on the naked board instead of a kernel over the built-in SBI. */
+  readonly bare?: BareOptions;
   /** Initial RAM filesystem: cpio archive, raw or compressed with gzip or zstd (unpacked here, so that the guest need not). */
   readonly initrd?: Uint8Array;
   /** The kernel's command line. */
@@ -28,11 +30,26 @@ export interface MachineOptions {
   readonly report?: (message: string) => void;
 }
 
+/**
+ * The naked board: a program starts in M-mode with a0 = 0, a1 = device tree, a2 = fw_dynamic_info, as on QEMU's `virt` with `-bios`. `kernel`
+ * is then put at 0x8020_0000 for it, an ELF file where its headers say.
+ */
+export interface BareOptions {
+  /** ELF file, started at its entry, or raw image, put and started at 0x8000_0000. An ELF file's symbol `tohost` is served [HTIF]. */
+  readonly image: Uint8Array;
+  /** Ends the machine after so many instructions. Default: never. */
+  readonly maxInsns?: number;
+}
+
 /** Why a machine stopped. */
 export type StopReason =
   | { readonly kind: "poweroff" }
   | { readonly kind: "halt" }
   | { readonly kind: "reboot" }
   | { readonly kind: "panic"; readonly message: string }
+  /** A bare program ended itself through the test finisher or HTIF. */
+  | { readonly kind: "exit"; readonly code: number }
+  /** A bare program used up its `maxInsns`. */
+  | { readonly kind: "limit" }
   | { readonly kind: "killed" }
   | { readonly kind: "fault"; readonly message: string };

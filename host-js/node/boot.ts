@@ -16,11 +16,14 @@ import { fileError } from "./file-error.js";
 export type Disk = Storage | string | { readonly path: string; readonly readOnly?: boolean };
 
 /** `MachineOptions` with paths where it wants bytes, and defaults for all of it. */
-export interface BootOptions extends Partial<Omit<MachineOptions, "kernel" | "initrd" | "disks" | "commandLine">> {
+export interface BootOptions
+  extends Partial<Omit<MachineOptions, "kernel" | "initrd" | "bare" | "disks" | "commandLine">> {
   /** A file, or its bytes. Default: the kernel that comes with colinux. */
   readonly kernel?: string | Uint8Array;
   /** A file, or its bytes; false for none. Default: the small system that comes with colinux, unless `root` is given. */
   readonly initrd?: string | Uint8Array | false;
+  /** A program for the naked board, by its file or its bytes; see BareOptions. There is no default kernel or initrd beside it. */
+  readonly bare?: { readonly image: string | Uint8Array; readonly maxInsns?: number };
   /** By number: `disks[n]` is the guest's cobdN. Images named by a path are locked while the machine runs. */
   readonly disks?: ReadonlyArray<Disk | undefined>;
   /** The device of the root filesystem in the kernel's words, as in `/dev/vda`. */
@@ -31,24 +34,33 @@ export interface BootOptions extends Partial<Omit<MachineOptions, "kernel" | "in
 
 /** Boots a machine. Rejects with `FileError` when a file cannot be opened, with `ColinuxError` when it cannot be used. */
 export async function boot(options: BootOptions = {}): Promise<CommonMachine> {
-  const { kernel, initrd, disks, root, kernelWords, core = coreModule(), ...rest } = options;
+  const { kernel, initrd, bare, disks, root, kernelWords, core = coreModule(), ...rest } = options;
   const storages = await openDisks(disks ?? []);
   try {
-    const initrdBytes = initrdFor(initrd, root);
-    const kernelBytes = bytesOf(kernel ?? embeddedKernel());
+    const initrdBytes = bare && initrd === undefined ? undefined : initrdFor(initrd, root);
+    const kernelSource = kernel ?? (bare ? undefined : embeddedKernel());
+    const kernelBytes = kernelSource && bytesOf(kernelSource);
     return await CommonMachine.boot({
       environment: new NodeEnvironment(),
       ...rest,
       core: await core,
-      kernel: kernelBytes,
+      ...(kernelBytes && { kernel: kernelBytes }),
+      ...(bare && { bare: { ...bare, image: bytesOf(bare.image) } }),
       ...(initrdBytes && { initrd: initrdBytes }),
       disks: storages,
-      commandLine: commandLineFor({ embedded: kernel === undefined, root, kernelWords }),
+      commandLine: bare
+        ? bareCommandLine(root, kernelWords)
+        : commandLineFor({ embedded: kernel === undefined, root, kernelWords }),
     });
   } catch (error) {
     for (const storage of storages) await storage?.close();
     throw error;
   }
+}
+
+/** The words as they are: whatever runs there knows its own console. */
+function bareCommandLine(root: string | undefined, words: readonly string[] = []): string {
+  return [...(root === undefined ? [] : [`root=${root}`]), ...words].join(" ");
 }
 
 function initrdFor(initrd: BootOptions["initrd"], root: string | undefined): Uint8Array | undefined {

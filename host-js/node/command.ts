@@ -4,10 +4,11 @@
  * Read from top to bottom it is one run: options, configuration, boot, session, what is said at the end.
  */
 
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { parseArgs } from "node:util";
 import { ColinuxError } from "../common/index.js";
+import { type BareAsked, checkBare, signatureOf } from "./bare.js";
 import { type BootOptions, boot } from "./boot.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
 import { translateRoot } from "./disk-names.js";
@@ -53,17 +54,27 @@ async function runAsked(args: readonly string[]): Promise<number> {
   const asked = readConfiguration(words, readText, process.cwd());
   for (const word of asked.notYet) tell(`${word}: this version has no such device; the word is left out.`);
 
+  const bare = checkBare(options);
   const terminal = Terminal.ofProcess();
-  const machine = await boot(bootOptions(asked, terminal, options["no-reboot"] ?? false)).catch((error) => {
-    throw named(error, asked);
+  const machine = await boot(bootOptions(asked, bare, terminal, options["no-reboot"] ?? false)).catch((error) => {
+    throw named(error, asked, bare);
   });
   if (terminal) remark("Linux starts. Ctrl-A x leaves, Ctrl-A h helps.");
-  const end = await runSession(machine, terminal, { followWindow: asked.console === undefined });
+  const end = await runSession(machine, terminal, {
+    followWindow: asked.console === undefined,
+    outlivesInput: bare !== undefined,
+  });
   terminal?.restore();
+  if (bare?.signature !== undefined) writeFileSync(bare.signature, signatureOf(bare, machine));
   return exitCodeOf(end, asked);
 }
 
-function bootOptions(asked: Configuration, terminal: Terminal | undefined, noReboot: boolean): BootOptions {
+function bootOptions(
+  asked: Configuration,
+  bare: BareAsked | undefined,
+  terminal: Terminal | undefined,
+  noReboot: boolean,
+): BootOptions {
   const console = asked.console ?? terminal?.size();
   return {
     ...(asked.kernel !== undefined && { kernel: asked.kernel }),
@@ -71,18 +82,21 @@ function bootOptions(asked: Configuration, terminal: Terminal | undefined, noReb
     ...(asked.memoryMib !== undefined && { ramBytes: asked.memoryMib * MIB }),
     ...(asked.root !== undefined && { root: translateRoot(asked.root, asked.disks, asked.aliases) }),
     ...(console && { console }),
+    ...(bare && { bare }),
     disks: asked.disks,
     // The kernel hands TERM to the guest's first program. No terminal here means no colours and cursor keys there; a user's TERM= wins.
-    kernelWords: terminal ? asked.kernelWords : ["TERM=dumb", ...asked.kernelWords],
+    kernelWords: terminal || bare ? asked.kernelWords : ["TERM=dumb", ...asked.kernelWords],
     noReboot,
     report: tell,
   };
 }
 
 /** The same error with the words of the command line that it is about. */
-function named(error: unknown, asked: Configuration): unknown {
+function named(error: unknown, asked: Configuration, bare: BareAsked | undefined): unknown {
   if (!(error instanceof ColinuxError)) return error;
   const [about] = error.code.split("-");
+  if (bare && about === "kernel" && asked.kernel === undefined)
+    return new ColinuxError(error.code, `--bare ${bare.image}: ${error.message}`, { cause: error });
   const file = about === "kernel" ? asked.kernel : about === "initrd" ? asked.initrd : undefined;
   return file === undefined
     ? error
@@ -117,6 +131,9 @@ function split(args: readonly string[]) {
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
         "no-reboot": { type: "boolean" },
+        bare: { type: "string" },
+        signature: { type: "string" },
+        "max-insns": { type: "string" },
       },
     });
     return { words: positionals, options: values };
@@ -124,7 +141,7 @@ function split(args: readonly string[]) {
     const text = error instanceof Error ? error.message.split(". ")[0] : String(error);
     throw new UsageError(
       `${text}.`,
-      "The options are --no-reboot, --help and --version; all else is said in words, see colinux --help",
+      "The options are --no-reboot, --bare, --signature, --max-insns, --help and --version; all else is said in words, see colinux --help",
     );
   }
 }

@@ -22,6 +22,9 @@ Words, those of the original Cooperative Linux; the last of a kind wins:
 
 Options:
   --no-reboot       a guest that reboots ends the program
+  --bare FILE       start an ELF or raw image in M-mode on the naked board
+  --signature FILE  with --bare: write the program's signature when it ended
+  --max-insns N     with --bare: stop after N instructions
   --help            this text
   --version         the version
 
@@ -34,6 +37,8 @@ Exit codes:
   3  kernel panic
   4  rebooted under --no-reboot
   70 a fault in colinux itself
+  124  a bare program used up its --max-insns; else --bare ends with the
+       program's own exit code
   128+N  ended by signal N
 `;
 

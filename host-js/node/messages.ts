@@ -14,6 +14,8 @@ export const EXIT_STILL_RUNNING = 1;
 export const EXIT_USAGE = 2;
 export const EXIT_PANIC = 3;
 export const EXIT_REBOOT = 4;
+/** A bare program that used up its instructions, as timeout(1) says it. */
+export const EXIT_LIMIT = 124;
 /** A fault of ours [sysexits.h: EX_SOFTWARE]. */
 export const EXIT_FAULT = 70;
 
@@ -34,6 +36,10 @@ export function endingOf(reason: StopReason, asked: Configuration): Ending {
       return { exitCode: EXIT_REBOOT, lines: ["Rebooted; stopped because of --no-reboot."] };
     case "panic":
       return { exitCode: EXIT_PANIC, lines: panicLines(reason.message, asked) };
+    case "exit":
+      return { exitCode: reason.code, lines: [] };
+    case "limit":
+      return { exitCode: EXIT_LIMIT, lines: ["Stopped: the program used up its --max-insns."] };
     case "killed":
       return { exitCode: EXIT_OK, lines: [] };
     case "fault":

@@ -18,6 +18,8 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export interface SessionOptions {
   /** Whether the console takes the size of the window when that changes. */
   readonly followWindow: boolean;
+  /** Whether the guest may go on for ever after its input ended: a bare program may never look at it. */
+  readonly outlivesInput: boolean;
 }
 
 export type SessionEnd =
@@ -39,7 +41,7 @@ export async function runSession(
   const end = await Promise.race([
     machine.stopped.then((reason): SessionEnd => ({ kind: "stopped", reason })),
     shown.then((all): SessionEnd | Promise<never> => (all ? forever() : { kind: "outputClosed" })),
-    takeInput(machine, terminal, over.signal),
+    takeInput(machine, terminal, over.signal, options.outlivesInput),
     nextSignal(over.signal),
   ]);
   over.abort();
@@ -65,12 +67,18 @@ async function showOutput(machine: Machine): Promise<boolean> {
 }
 
 /** Passes input on. Settles when that ends the session: the user left, or the guest is still there too long after the input ended. */
-async function takeInput(machine: Machine, terminal: Terminal | undefined, over: AbortSignal): Promise<SessionEnd> {
+async function takeInput(
+  machine: Machine,
+  terminal: Terminal | undefined,
+  over: AbortSignal,
+  outlivesInput: boolean,
+): Promise<SessionEnd> {
   const to = machine.console.input.getWriter();
   to.closed.catch(() => undefined);
   if (!terminal) {
     over.addEventListener("abort", () => process.stdin.destroy());
     await passPipe(process.stdin, to, over).catch(forever);
+    if (outlivesInput) return forever();
     await new Promise((later) => setTimeout(later, AFTER_INPUT_MS));
     return { kind: "stillRunning" };
   }

@@ -139,10 +139,7 @@ describe("readInitrd()", () => {
 });
 
 describe("layOut()", () => {
-  const kernel = (mib: number) => ({
-    entryPa: KERNEL_PA,
-    segments: [{ pa: KERNEL_PA, data: new Uint8Array(0), memoryBytes: mib * MIB, zeroRest: false }],
-  });
+  const kernel = (mib: number) => [{ pa: KERNEL_PA, data: new Uint8Array(0), memoryBytes: mib * MIB, zeroRest: false }];
 
   it.each([16, 64, 1024, 3584])("places everything apart, aligned and within %i MiB", (mib) => {
     const { initrdPa, deviceTreePa } = layOut(mib * MIB, kernel(4), 3_000_001, 5001);

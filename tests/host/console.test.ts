@@ -162,7 +162,7 @@ describe("the guest's console", () => {
     const count = () => {
       wakes++;
     };
-    guest = new GuestConsole(core, core.memory(), 80, 24, count);
+    guest = new GuestConsole(core, core.memory(), { columns: 80, rows: 24, polledUart: false }, count);
     new FakeDriver(guest.backend);
   });
 

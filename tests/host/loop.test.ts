@@ -40,10 +40,10 @@ beforeEach(() => {
   core = new FakeCore();
   environment = new FakeEnvironment();
   const memory = core.memory();
-  guest = new GuestConsole(core, memory, 80, 24, () => loop.wake());
+  guest = new GuestConsole(core, memory, { columns: 80, rows: 24, polledUart: false }, () => loop.wake());
   clock = new Clock(environment, memory.view);
   slots = new Map([[40, new Slot(40, guest.backend, memory, () => loop.wake())]]);
-  loop = new Loop({ environment, core, memory, clock, console: guest, slots });
+  loop = new Loop({ environment, core, memory, clock, console: guest, slots, bare: undefined });
 });
 
 /** Plays one operation after the other; each takes half a millisecond. The last one is repeated. */

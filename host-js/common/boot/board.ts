@@ -4,7 +4,9 @@
  */
 
 import {
+  ACLINT_PA,
   CACHE_BLOCK_BYTES,
+  FINISHER_PA,
   PLIC_BYTES,
   PLIC_PA,
   PLIC_SOURCES,
@@ -26,12 +28,17 @@ export interface Board {
   readonly initrd: { readonly startPa: number; readonly endPa: number } | undefined;
   /** Entropy for the kernel's first moments. It wipes the property after use. */
   readonly rngSeed: Uint8Array;
+  /** Whether the built-in SBI is off: ACLINT and test finisher are there. */
+  readonly bare?: boolean;
   /** Numbers of the slots that hold a device. */
   readonly slots: readonly number[];
 }
 
 const CPU_INTC = 1;
 const PLIC = 2;
+const FINISHER = 3;
+const IRQ_M_SOFT = 3;
+const IRQ_M_TIMER = 7;
 const IRQ_S_EXT = 9;
 const IRQ_M_EXT = 11;
 
@@ -69,7 +76,7 @@ export function describeBoard(board: Board): Node {
       compatible: "riscv-virtio",
       model: "riscv-virtio,colinux",
     },
-    children: [chosen(board), memory(board), cpus(), soc(board)],
+    children: [chosen(board), memory(board), cpus(), soc(board), ...(board.bare ? [poweroff(), reboot()] : [])],
   };
 }
 
@@ -131,11 +138,18 @@ function cpus(): Node {
   };
 }
 
-function soc({ slots }: Board): Node {
+function soc({ slots, bare }: Board): Node {
   return {
     name: "soc",
     properties: { "#address-cells": [2], "#size-cells": [2], compatible: "simple-bus", ranges: true },
-    children: [plic(), serial(), rtc(), pvpanic(), ...[...slots].sort((a, b) => a - b).map(virtio)],
+    children: [
+      plic(),
+      serial(),
+      rtc(),
+      pvpanic(),
+      ...(bare ? [aclint(), finisher()] : []),
+      ...[...slots].sort((a, b) => a - b).map(virtio),
+    ],
   };
 }
 
@@ -178,6 +192,44 @@ function pvpanic(): Node {
   return {
     name: `pvpanic@${PVPANIC_PA.toString(16)}`,
     properties: { compatible: "qemu,pvpanic-mmio", reg: reg(PVPANIC_PA, 2) },
+  };
+}
+
+/** Described as the CLINT that it contains, which is what software for QEMU's `virt` looks for. */
+function aclint(): Node {
+  return {
+    name: `clint@${ACLINT_PA.toString(16)}`,
+    properties: {
+      compatible: ["sifive,clint0", "riscv,clint0"],
+      reg: reg(ACLINT_PA, 0x1_0000),
+      "interrupts-extended": [CPU_INTC, IRQ_M_SOFT, CPU_INTC, IRQ_M_TIMER],
+    },
+  };
+}
+
+function finisher(): Node {
+  return {
+    name: `test@${FINISHER_PA.toString(16)}`,
+    properties: {
+      compatible: ["sifive,test1", "sifive,test0", "syscon"],
+      reg: reg(FINISHER_PA, 0x1000),
+      phandle: [FINISHER],
+    },
+  };
+}
+
+function poweroff(): Node {
+  return syscon("poweroff", 0x5555);
+}
+
+function reboot(): Node {
+  return syscon("reboot", 0x7777);
+}
+
+function syscon(what: string, value: number): Node {
+  return {
+    name: what,
+    properties: { compatible: `syscon-${what}`, value: [value], offset: [0], regmap: [FINISHER] },
   };
 }
 

@@ -19,8 +19,17 @@ export function isElf(data: Uint8Array): boolean {
   return data[0] === 0x7f && data[1] === 0x45 && data[2] === 0x4c && data[3] === 0x46;
 }
 
-/** Reads the headers of an ELF file. Errors: `kernel-not-riscv`, `kernel-corrupt`. */
+/** Reads an ELF file that goes where it says. Errors: `kernel-not-riscv`, `kernel-corrupt`. */
 export function readElf(data: Uint8Array): Kernel {
+  return readElfAt(data, false);
+}
+
+/** Reads an ELF file and moves one that lies below RAM to the place of a kernel. Errors: the same. */
+export function readKernelElf(data: Uint8Array): Kernel {
+  return readElfAt(data, true);
+}
+
+function readElfAt(data: Uint8Array, movable: boolean): Kernel {
   if (data.length < EHDR_BYTES) throw corrupt("its header is cut off");
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const machine = view.getUint16(18, true);
@@ -35,7 +44,10 @@ export function readElf(data: Uint8Array): Kernel {
   const headers = loadHeaders(view);
   if (headers.length === 0) throw corrupt("it has no segment to load");
   const lowest = headers.map(({ pa }) => pa).sort((a, b) => (a < b ? -1 : 1))[0]!;
-  const shift = lowest < BigInt(RAM_PA) ? BigInt(KERNEL_PA) - lowest : 0n;
+  const isBelowRam = lowest < BigInt(RAM_PA);
+  if (isBelowRam && !movable)
+    throw corrupt(`it has a segment at 0x${lowest.toString(16)}, below RAM at 0x${RAM_PA.toString(16)}`);
+  const shift = isBelowRam ? BigInt(KERNEL_PA) - lowest : 0n;
 
   const segments = headers.map(({ pa, fileOffset, fileBytes, memoryBytes }): Segment => {
     if (fileOffset + fileBytes > BigInt(data.length)) throw corrupt("a segment is cut off");
@@ -86,5 +98,5 @@ function physicalEntry(entry: bigint, headers: readonly LoadHeader[]): bigint {
 }
 
 function corrupt(what: string): ColinuxError {
-  return new ColinuxError("kernel-corrupt", `The kernel is a damaged ELF file: ${what}.`);
+  return new ColinuxError("kernel-corrupt", `The kernel is an ELF file that cannot be loaded: ${what}.`);
 }

@@ -8,7 +8,7 @@ import { RAM_PA } from "../../../assembly/abi.js";
 import { ColinuxError, messageOf } from "../errors.js";
 import { readU64 } from "../memory.js";
 import { compressionOf, decompress } from "./decompress.js";
-import { isElf, readElf } from "./elf.js";
+import { isElf, readElf, readKernelElf } from "./elf.js";
 
 /** A kernel ready to be copied into guest RAM. */
 export interface Kernel {
@@ -40,13 +40,30 @@ const ZBOOT_MAGIC = "MZ\0\0zimg";
 const ZBOOT_PAYLOAD_OFFSET = 8;
 const ZBOOT_PAYLOAD_SIZE = 12;
 
+/** Reads what a bare program starts from: an ELF file, or a raw image for the beginning of RAM. Errors: those of readKernel. */
+export function readBare(file: Uint8Array): Kernel {
+  if (file.length === 0)
+    throw new ColinuxError("kernel-empty", "The program is empty. An ELF file or a raw image is needed.");
+  return isElf(file) ? readElf(file) : raw(RAM_PA, file);
+}
+
+/** Reads what a bare program finds at the place of a kernel: unpacked, but otherwise as it is. Errors: those of readKernel. */
+export async function readPayload(file: Uint8Array): Promise<Kernel> {
+  const data = await unpack(file);
+  return isElf(data) ? readElf(data) : raw(KERNEL_PA, data);
+}
+
+function raw(pa: number, data: Uint8Array): Kernel {
+  return { entryPa: pa, segments: [{ pa, data, memoryBytes: data.length, zeroRest: false }] };
+}
+
 /** Reads a kernel file. Errors: `kernel-empty`, `kernel-corrupt`, `kernel-not-riscv`. */
 export async function readKernel(file: Uint8Array): Promise<Kernel> {
   if (file.length === 0)
     throw new ColinuxError("kernel-empty", "The kernel is empty. A Linux Image or an ELF file is needed.");
   const data = await unpack(file);
   if (isImage(data)) return readImage(data);
-  if (isElf(data)) return readElf(data);
+  if (isElf(data)) return readKernelElf(data);
   throw new ColinuxError(
     "kernel-not-riscv",
     `The kernel is ${describe(data)}. A Linux Image or an ELF file for 64-bit RISC-V is needed.`,

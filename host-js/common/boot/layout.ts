@@ -6,12 +6,14 @@
  *     RAM_PA + 2 MiB     kernel, with what it clears behind its data
  *     ...                free
  *     top - ...          initrd
- *     top - ...          device tree; top = end of RAM or 1 GiB, whichever is lower
+ *     top - ...          device tree
+ *     top - 4 KiB        fw_dynamic_info, for bare programs; top = end of RAM or 1 GiB, whichever is lower
  */
 
 import { RAM_PA } from "../../../assembly/abi.js";
 import { ColinuxError } from "../errors.js";
-import type { Kernel } from "./image.js";
+import { FIRMWARE_INFO_BYTES } from "./firmware-info.js";
+import type { Segment } from "./image.js";
 
 const MIB = 2 ** 20;
 const PAGE_BYTES = 4096;
@@ -23,13 +25,20 @@ const KERNEL_HEADROOM_BYTES = 4 * MIB;
 export interface Layout {
   readonly initrdPa: number;
   readonly deviceTreePa: number;
+  readonly firmwareInfoPa: number;
 }
 
 /** Places everything. Errors: `ram-too-small`, with a size that would do. */
-export function layOut(ramBytes: number, kernel: Kernel, initrdBytes: number, deviceTreeBytes: number): Layout {
-  const kernelEndPa = Math.max(...kernel.segments.map(({ pa, memoryBytes }) => pa + memoryBytes));
+export function layOut(
+  ramBytes: number,
+  segments: readonly Segment[],
+  initrdBytes: number,
+  deviceTreeBytes: number,
+): Layout {
+  const kernelEndPa = Math.max(...segments.map(({ pa, memoryBytes }) => pa + memoryBytes));
   const topPa = RAM_PA + Math.min(ramBytes, HIGHEST_BYTES);
-  const deviceTreePa = alignDown(topPa - deviceTreeBytes);
+  const firmwareInfoPa = alignDown(topPa - FIRMWARE_INFO_BYTES);
+  const deviceTreePa = alignDown(firmwareInfoPa - deviceTreeBytes);
   const initrdPa = alignDown(deviceTreePa - initrdBytes);
   const kernelBytes = kernelEndPa - RAM_PA;
   if (initrdPa < kernelEndPa + KERNEL_HEADROOM_BYTES || kernelEndPa > topPa) {
@@ -41,7 +50,7 @@ export function layOut(ramBytes: number, kernel: Kernel, initrdBytes: number, de
       `The guest does not fit into ${ramBytes / MIB} MiB of memory (${parts}). Give the machine at least ${needed} MiB.`,
     );
   }
-  return { initrdPa, deviceTreePa };
+  return { initrdPa, deviceTreePa, firmwareInfoPa };
 }
 
 function alignDown(pa: number): number {

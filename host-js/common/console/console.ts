@@ -12,6 +12,13 @@ import { ConsoleInput } from "./input.js";
 import { LastWords } from "./last-words.js";
 import { ConsoleOutput } from "./output.js";
 
+export interface ConsoleSettings {
+  readonly columns: number;
+  readonly rows: number;
+  /** Whether to give input to the UART even when no driver has enabled its interrupt: bare programs poll it. */
+  readonly polledUart: boolean;
+}
+
 export class GuestConsole {
   readonly words = new LastWords();
   readonly output: ConsoleOutput;
@@ -19,13 +26,15 @@ export class GuestConsole {
   readonly backend: ConsoleBackend;
   readonly #core: Core;
   readonly #memory: GuestMemory;
+  readonly #polledUart: boolean;
   readonly #wake: () => void;
   #uartBusy = false;
 
   /** `wake` is called when a sleeping guest has reason to run. */
-  constructor(core: Core, memory: GuestMemory, columns: number, rows: number, wake: () => void) {
+  constructor(core: Core, memory: GuestMemory, { columns, rows, polledUart }: ConsoleSettings, wake: () => void) {
     this.#core = core;
     this.#memory = memory;
+    this.#polledUart = polledUart;
     this.#wake = wake;
     this.output = new ConsoleOutput((bytes) => this.words.read(bytes));
     this.input = new ConsoleInput(() => this.pump());
@@ -49,6 +58,7 @@ export class GuestConsole {
     if (this.input.empty) return;
     if (this.#core.uartListening() !== 0) this.#pumpUart();
     else if (this.backend.receiving) this.backend.receive();
+    else if (this.#polledUart) this.#pumpUart();
   }
 
   #pumpUart(): void {
