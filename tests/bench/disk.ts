@@ -3,7 +3,7 @@
  */
 
 import { createCipheriv } from "node:crypto";
-import { closeSync, fdatasyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, mkdirSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { cacheRoot } from "../../kernels/cache.js";
 
@@ -33,4 +33,24 @@ export function makeDisk(name: string): string {
 export function removeDisk(path: string): void {
   rmSync(path, { force: true });
   made.delete(path);
+}
+
+/** Where the images at two paths differ first; undefined when they do not. */
+export function firstDifference(one: string, other: string): number | undefined {
+  const files = [openSync(one, "r"), openSync(other, "r")];
+  const chunks = files.map(() => Buffer.alloc(CHUNK_BYTES));
+  try {
+    for (let at = 0; ; ) {
+      const read = files.map((file, n) => readSync(file, chunks[n]!, 0, CHUNK_BYTES, at));
+      const [a, b] = chunks.map((chunk, n) => chunk.subarray(0, read[n]!)) as [Buffer, Buffer];
+      if (!a.equals(b)) {
+        const [shorter, longer] = a.length < b.length ? [a, b] : [b, a];
+        return at + longer.findIndex((byte, n) => byte !== shorter[n]);
+      }
+      if (read[0] === 0) return undefined;
+      at += CHUNK_BYTES;
+    }
+  } finally {
+    for (const file of files) closeSync(file);
+  }
 }

@@ -15,7 +15,7 @@ import { GROUPS } from "./groups.js";
 import { ensureInitramfs } from "./guest.js";
 import { MachineFailure } from "./machine.js";
 import { withNpmOptions } from "./npm-options.js";
-import { type Bench, runGroup } from "./round.js";
+import { type Bench, runRound } from "./round.js";
 import { ensureRvb, tryRvbWasm } from "./rvb.js";
 import { Results, toJson } from "./samples.js";
 import { table } from "./table.js";
@@ -43,10 +43,11 @@ async function measure(asked: Asked, build: () => Promise<void>): Promise<number
   const bench = await prepare();
   const results = new Results();
   const load = loadavg()[0]!;
-  for (let round = 0; round < asked.rounds; round++) {
+  const report = (line: string) => say(`  ${line}`);
+  for (let number = 0; number < asked.rounds; number++) {
     for (const group of asked.groups) {
-      say(`round ${round + 1} of ${asked.rounds}: ${group}`);
-      await runGroup(bench, group, round, results, (line) => say(`  ${line}`));
+      say(`round ${number + 1} of ${asked.rounds}: ${group}`);
+      await runRound({ bench, group, number, results, report });
     }
   }
   const rows = results.rows();
@@ -80,7 +81,7 @@ function circumstances({ qemu, wasm }: Bench, { rounds }: Asked, load: number): 
 }
 
 function say(text: string): void {
-  process.stderr.write(`[bench] ${text}\n`);
+  process.stderr.write(`bench: ${text}\n`);
 }
 
 function fail(text: string, exitCode: number): number {

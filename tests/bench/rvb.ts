@@ -65,7 +65,7 @@ export async function ensureRvb(progress: Progress): Promise<string> {
 export async function tryRvbWasm(progress: Progress): Promise<string | undefined> {
   const program = join(cached("wasm"), "rvb.wasm");
   if (existsSync(program)) return program;
-  progress.step("compiling rvb to WebAssembly");
+  progress.status("compiling rvb to WebAssembly");
   try {
     await publish(cached("wasm"), async (dir) => {
       const parts = [...PARTS, "functions.c"].map((name) => join(sources(), name));

@@ -9,10 +9,10 @@ import { kernelsRoot } from "../../kernels/cache.js";
 import { start } from "../../kernels/command.js";
 import { type Line, LineCutter, type Measurement, readReply } from "./lines.js";
 
-/** Runs `programs` of the rvb at `path` one after another, in a process of their own. */
-export async function runWasm(path: string, programs: readonly string[]): Promise<readonly Measurement[]> {
+/** Runs the rvb at `path` with `words`, in a process of its own. */
+export async function runWasm(path: string, words: readonly string[]): Promise<readonly Measurement[]> {
   const runner = join(kernelsRoot(), "../dist/tests/bench/wasi.js");
-  const child = start(process.execPath, ["--no-liftoff", runner, path, ...programs], { stdio: ["ignore", "pipe", 2] });
+  const child = start(process.execPath, ["--no-liftoff", runner, path, ...words], { stdio: ["ignore", "pipe", 2] });
   const cutter = new LineCutter();
   const lines: Line[] = [];
   child.stdout!.setEncoding("utf8").on("data", (text: string) => lines.push(...cutter.add(text, performance.now())));

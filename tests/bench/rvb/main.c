@@ -63,13 +63,13 @@ void fill_text(uint8_t *p, size_t n)
 
 /*
  * Shows what was printed at once, also on a machine that hands its console on only between slices of execution: it does so, too, when
- * it has nothing to do, so it gets nothing to do for a quarter of a millisecond.
+ * it has nothing to do, so it gets nothing to do for a millisecond. That much of each time between @B and @R is the pause.
  */
 static void show(void)
 {
 	fflush(stdout);
 #ifdef HAVE_SYS
-	struct timespec moment = { 0, 200000 };
+	struct timespec moment = { 0, 1000000 };
 
 	nanosleep(&moment, NULL);
 #endif

@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { Results, toJson } from "./samples.js";
+
+function filled(): Results {
+  const results = new Results();
+  for (const seconds of [2, 9, 3]) results.add("int", "sieve", "ours", seconds, "aa");
+  for (const seconds of [1.5, 1, 7]) results.add("int", "sieve", "qemu", seconds, "aa");
+  results.add("int", "fib", "ours", 1, "bb");
+  results.add("int", "fib", "qemu", 2, "bb");
+  results.add("int", "sieve", "wasm", 0.5, "aa");
+  results.add("boot", "boot", "ours", 1);
+  results.add("boot", "boot", "qemu", 4);
+  return results;
+}
+
+describe("Results", () => {
+  test("makes medians, qemu / ours, and the geometric mean of each group", () => {
+    const rows = filled().rows();
+    expect(rows.map(({ group, program }) => `${group} ${program}`)).toEqual([
+      "int sieve",
+      "int fib",
+      "int geomean",
+      "boot boot",
+      "boot geomean",
+    ]);
+    expect(rows[0]).toEqual({ group: "int", program: "sieve", ours: 3, qemu: 1.5, ratio: 0.5, wasm: 3 });
+    expect(rows[2].ratio).toBeCloseTo(1, 12);
+    expect(rows[2].qemu / rows[2].ours).toBeCloseTo(rows[2].ratio, 12);
+    expect(rows[2].wasm).toBeCloseTo(3, 12);
+    expect(rows[4]).toEqual({ group: "boot", program: "geomean", ours: 1, qemu: 4, ratio: 4 });
+  });
+
+  test("leaves out what only one system has run", () => {
+    const results = new Results();
+    results.add("fp", "fft", "ours", 1, "aa");
+    expect(results.rows()).toEqual([]);
+  });
+
+  test("finds no mismatch where checksums agree", () => {
+    expect(filled().mismatches).toEqual([]);
+  });
+
+  test("names program and both values when checksums differ", () => {
+    const results = new Results();
+    results.add("int", "sieve", "ours", 1, "00c0");
+    results.add("int", "sieve", "qemu", 1, "00c1");
+    expect(results.mismatches).toEqual(['int sieve: wrong result: qemu "00c1", ours "00c0"']);
+  });
+
+  test("notices that a system contradicts itself in a later round", () => {
+    const results = filled();
+    results.add("int", "fib", "ours", 1, "cc");
+    expect(results.mismatches).toEqual(['int fib: wrong result: ours "cc", ours "bb"']);
+  });
+});
+
+test("toJson() has group, program, ours, qemu and ratio, and nothing else", () => {
+  const rows = JSON.parse(toJson(filled().rows())) as object[];
+  expect(rows).toHaveLength(5);
+  for (const row of rows) expect(Object.keys(row)).toEqual(["group", "program", "ours", "qemu", "ratio"]);
+});

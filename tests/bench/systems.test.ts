@@ -1,0 +1,29 @@
+import { describe, expect, test } from "vitest";
+import { commandLineFor } from "../../host-js/node/command-line.js";
+import { KERNEL_WORDS, ours, qemu } from "./systems.js";
+
+const QEMU = { command: "ld.so", args: ["qemu-system-riscv64"], env: { QEMU_MODULE_DIR: "/modules" }, version: "10.0" };
+const PARTS = { kernel: "/Image", initrd: "/initramfs.cpio", disk: "/disk.img" };
+
+describe("both systems", () => {
+  test("have the same words on the kernel's command line", () => {
+    // As host-js/node/command.ts adds them where the output is no terminal.
+    expect(commandLineFor({ embedded: true, kernelWords: ["TERM=dumb"] })).toBe(KERNEL_WORDS);
+  });
+
+  test("have the same root filesystem, memory and disk", () => {
+    const words = ours(PARTS).args.slice(1);
+    expect(words).toEqual(["initrd=/initramfs.cpio", "mem=256", "cobd0=/disk.img"]);
+    const line = qemu(QEMU, PARTS).args.join(" ");
+    expect(line).toContain("-kernel /Image -initrd /initramfs.cpio");
+    expect(line).toContain("-M virt -cpu rv64 -m 256 -smp 1 -accel tcg");
+    expect(line).toContain("-device virtio-serial-device -device virtconsole");
+    expect(line).toContain("file=/disk.img,format=raw");
+  });
+
+  test("have no disk when there is none", () => {
+    const { disk: _, ...parts } = PARTS;
+    expect(ours(parts).args.join(" ")).not.toContain("cobd");
+    expect(qemu(QEMU, parts).args.join(" ")).not.toContain("-drive");
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import type { TableRow } from "./samples.js";
+import { table } from "./table.js";
+
+const ROWS: TableRow[] = [
+  { group: "int", program: "sieve", ours: 0.4, qemu: 0.1, ratio: 0.25, wasm: 8.4 },
+  { group: "int", program: "geomean", ours: 0.4, qemu: 0.1, ratio: 0.25, wasm: 8.4 },
+  { group: "busybox", program: "bb_gzip", ours: 12.13, qemu: 3.9, ratio: 0.3215 },
+  { group: "busybox", program: "geomean", ours: 12.13, qemu: 3.9, ratio: 0.3215 },
+];
+
+test("table() has a line per program and space between groups", () => {
+  expect(table(ROWS).split("\n")).toEqual([
+    "group    program  ours s  qemu s  ratio  wasm",
+    "-------  -------  ------  ------  -----  ----",
+    "int      sieve     0.400   0.100   0.25  8.40",
+    "int      geomean   0.400   0.100   0.25  8.40",
+    "",
+    "busybox  bb_gzip    12.1   3.900   0.32",
+    "busybox  geomean    12.1   3.900   0.32",
+    "",
+  ]);
+});
+
+test("table() has no column wasm when nothing ran there", () => {
+  expect(table(ROWS.slice(2)).split("\n")[0]).toBe("group    program  ours s  qemu s  ratio");
+});
