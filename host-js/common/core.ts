@@ -4,7 +4,7 @@
  * passage page (assembly/abi.ts) and through memory.ts.
  */
 
-import { instantiate } from "@assemblyscript/loader";
+import { instantiateSync } from "@assemblyscript/loader";
 import { ConsoleStdout, File, OpenFile, WASI, WASIProcExit } from "@bjorn3/browser_wasi_shim";
 import { ABI_VERSION, PASSAGE_PTR, PASSAGE_VERSION, RAM_PTR } from "../../assembly/abi.js";
 import { ColinuxError, messageOf } from "./errors.js";
@@ -41,12 +41,12 @@ const WASM_PAGE_BYTES = 65536;
  * Instantiates the core with `ramBytes` bytes of guest RAM. Lines that the core traces or that an assertion prints go to `trace`.
  * Errors: `ram-refused`, `core-invalid`, `core-version`.
  */
-export async function createCore(
+export function createCore(
   module: WebAssembly.Module,
   ramBytes: number,
   environment: Environment,
   trace: (line: string) => void,
-): Promise<Core> {
+): Core {
   const memory = createMemory(ramBytes);
   const table = new WebAssembly.Table({ element: "anyfunc", initial: TABLE_ENTRIES });
   const output = ConsoleStdout.lineBuffered(trace);
@@ -59,7 +59,8 @@ export async function createCore(
   let exports: CoreExports & { _initialize(): void };
   try {
     const imports = { env: { memory, table }, wasi_snapshot_preview1: wasi.wasiImport };
-    const { instance } = await instantiate(module, imports);
+    // Its asynchronous twin asks whether the module is a `Response`, for which Node loads its HTTP client.
+    const { instance } = instantiateSync(module, imports);
     exports = instance.exports as unknown as typeof exports;
     wasi.initialize({ exports: { memory, _initialize: exports._initialize } });
   } catch (error) {

@@ -119,14 +119,14 @@ export class Loop {
       const p0 = view.getUint32(PASSAGE_PTR + PASSAGE_P0, true);
       const p1 = view.getUint32(PASSAGE_PTR + PASSAGE_P1, true);
       const p2 = view.getUint32(PASSAGE_PTR + PASSAGE_P2, true);
-      console.exchange();
+      console.exchange(executed);
 
       switch (operation) {
         case OP_BUDGET:
         case OP_TEXT:
           break;
         case OP_IDLE:
-          console.words.idle();
+          console.idle();
           break;
         case OP_NOTIFY:
           slots.get(p0)?.notified(p1);

@@ -92,7 +92,7 @@ export class Machine {
     const description = { ramBytes, commandLine: options.commandLine ?? "", slots };
     const boot = await Boot.prepare(description, options);
     const trace: string[] = [];
-    const core = await createCore(options.core, ramBytes, options.environment, (line) => {
+    const core = createCore(options.core, ramBytes, options.environment, (line) => {
       trace[0] = line;
       options.report?.(`core: ${line}`);
     });

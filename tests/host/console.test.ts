@@ -170,7 +170,7 @@ describe("the guest's console", () => {
     const text = "0123456789abcdef".repeat(500);
     for (let i = 0; i < 3; i++) {
       core.print(text);
-      guest.exchange();
+      guest.exchange(0);
     }
     guest.output.close();
     expect(await readAll(guest.output.stream)).toBe(text.repeat(3));
@@ -181,11 +181,11 @@ describe("the guest's console", () => {
     await writer.write(encode("twenty bytes of text"));
     expect(core.uart).toEqual([]);
     core.listening = true;
-    guest.exchange();
+    guest.exchange(0);
     expect(core.uart.length).toBe(16);
     expect(guest.uartBusy).toBe(true);
     core.uart.length = 0;
-    guest.exchange();
+    guest.exchange(0);
     expect(new TextDecoder().decode(Uint8Array.from(core.uart))).toBe("text");
     expect(guest.uartBusy).toBe(false);
     expect(wakes).toBeGreaterThan(0);

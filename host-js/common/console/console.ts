@@ -12,6 +12,12 @@ import { ConsoleInput } from "./input.js";
 import { LastWords } from "./last-words.js";
 import { ConsoleOutput } from "./output.js";
 
+/**
+ * Linux's driver offers buffers early in its probe and throws away what comes before the end of it [linux drivers/char/virtio_console.c:
+ * in_intr, init_port_console]. So input waits until the guest rested, or ran for this long, since the driver started the device.
+ */
+const PROBE_INSNS = 10_000_000;
+
 export interface ConsoleSettings {
   readonly columns: number;
   readonly rows: number;
@@ -29,6 +35,7 @@ export class GuestConsole {
   readonly #polledUart: boolean;
   readonly #wake: () => void;
   #uartBusy = false;
+  #probeInsns = PROBE_INSNS;
 
   /** `wake` is called when a sleeping guest has reason to run. */
   constructor(core: Core, memory: GuestMemory, { columns, rows, polledUart }: ConsoleSettings, wake: () => void) {
@@ -46,9 +53,18 @@ export class GuestConsole {
     return this.#uartBusy;
   }
 
-  /** Takes text from the ring and gives input to whoever listens: after each run. */
-  exchange(): void {
+  /** Takes text from the ring and gives input to whoever listens: after each run, of so many instructions. */
+  exchange(ranInsns: number): void {
     this.#drain();
+    if (!this.backend.started) this.#probeInsns = PROBE_INSNS;
+    else if (this.#probeInsns > 0) this.#probeInsns -= ranInsns;
+    if (!this.input.empty) this.pump();
+  }
+
+  /** The guest rests: a driver that has started the device is ready. */
+  idle(): void {
+    this.words.idle();
+    if (this.backend.started) this.#probeInsns = 0;
     if (!this.input.empty) this.pump();
   }
 
@@ -57,8 +73,9 @@ export class GuestConsole {
     this.#uartBusy = false;
     if (this.input.empty) return;
     if (this.#core.uartListening() !== 0) this.#pumpUart();
-    else if (this.backend.receiving) this.backend.receive();
-    else if (this.#polledUart) this.#pumpUart();
+    else if (this.backend.started) {
+      if (this.#probeInsns <= 0 && this.backend.receiving) this.backend.receive();
+    } else if (this.#polledUart) this.#pumpUart();
   }
 
   #pumpUart(): void {

@@ -12,10 +12,9 @@ const LINE_BYTES_MAX = 1024;
 const PRINTK_PREFIX = /^(?:<\d+>)?(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? )?/;
 const PANIC = "Kernel panic - not syncing: ";
 const PANIC_END = "---[ end Kernel panic";
-const REBOOT = "reboot: ";
 const HALTED = "reboot: System halted";
 /** First characters of the lines that matter. Nearly every other line is told from them by one look. */
-const FIRST_BYTES = new TextEncoder().encode("<[K-r");
+const FIRST_BYTES = new TextEncoder().encode("<[K-");
 
 /** How long the last line of a reported panic is waited for, and how long a kernel without pvpanic must spin, in milliseconds. */
 const REPORTED_MS = 250;
@@ -27,7 +26,8 @@ export class LastWords {
   #length = 0;
   #panic: string | undefined;
   #ended = false;
-  #halted = false;
+  /** Length of the last whole line, which stays in `#line` while nothing follows. */
+  #lastLength = 0;
   #reportedAt: number | undefined;
   #spinningSince: number | undefined;
 
@@ -41,6 +41,7 @@ export class LastWords {
       this.#length += part.length;
       if (newline < 0) return;
       this.#understand();
+      this.#lastLength = this.#length;
       this.#length = 0;
       at = newline + 1;
     }
@@ -78,9 +79,10 @@ export class LastWords {
     return this.#reportedAt === undefined ? undefined : this.#text;
   }
 
-  /** Whether the kernel said that it only halts. */
+  /** Whether the last that the kernel said is that it only halts. A program's unfinished line, such as a prompt, may stand before it. */
   get halted(): boolean {
-    return this.#halted;
+    const line = this.#line.subarray(0, this.#length === 0 ? this.#lastLength : this.#length);
+    return this.#decoder.decode(line).trimEnd().endsWith(HALTED);
   }
 
   get #text(): string {
@@ -93,6 +95,5 @@ export class LastWords {
     const text = line.slice(PRINTK_PREFIX.exec(line)![0].length);
     if (text.startsWith(PANIC)) this.#panic = text.slice(PANIC.length);
     else if (text.startsWith(PANIC_END) && this.#panic !== undefined) this.#ended = true;
-    else if (text.startsWith(REBOOT)) this.#halted = text === HALTED;
   }
 }

@@ -39,6 +39,11 @@ export class ConsoleBackend implements Backend {
     if (queue === TRANSMIT) this.#transmit();
   }
 
+  /** Whether a driver has started the device. */
+  get started(): boolean {
+    return this.#slot.live;
+  }
+
   /** Whether a driver waits for input. */
   get receiving(): boolean {
     if (!this.#slot.live) return false;
