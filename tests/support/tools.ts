@@ -11,6 +11,7 @@ import { Failure } from "../../kernels/failure.js";
 const NEEDS: readonly Need[] = [
   { what: "chromium", package: "chromium" },
   { what: "mke2fs", package: "e2fsprogs" },
+  { what: "riscv64-linux-gnu-as", package: "binutils-riscv64-linux-gnu" },
   { what: "script", package: "bsdutils" },
   { what: "python3", package: "python3" },
 ];
