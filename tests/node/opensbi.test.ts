@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findInitramfs, findKernel } from "../../kernels/index.js";
-import { ensureQemu } from "../support/qemu/.ts.js";
+import { ensureQemu } from "../support/qemu/index.js";
 import { PROMPT, Session } from "../support/session.js";
 
 test("OpenSBI starts our kernel under --bare, which boots to its prompt, keeps time and powers off", async () => {
