@@ -1,7 +1,7 @@
 /*
  * Traps: exceptions and interrupts are taken here and nowhere else [priv 3.1.15, 3.1.9, 3.3.2].
  *
- * An instruction that cannot complete calls `raiseException` and reports failure up to the interpreter, which leaves its loop; the world switch
+ * An instruction that cannot complete calls `raiseException` (exception.ts) and reports failure up to the interpreter, which leaves its loop; the world switch
  * then takes the trap. Interrupts are looked for between chunks and after every write that could make one deliverable.
  */
 
@@ -11,6 +11,7 @@ import { switchContext } from "../mmu/tlb";
 import { aclint } from "../platform/aclint";
 import { plic } from "../platform/plic";
 import { time } from "../world/time";
+import { ILLEGAL_INSTRUCTION } from "./exception";
 import { hart, NO_RESERVATION } from "./hart";
 import {
   ENVCFG_STCE,
@@ -24,20 +25,6 @@ import {
   MSTATUS_SPP,
 } from "./status";
 
-export const INSTRUCTION_ACCESS_FAULT: u32 = 1;
-export const ILLEGAL_INSTRUCTION: u32 = 2;
-export const BREAKPOINT: u32 = 3;
-export const LOAD_ADDRESS_MISALIGNED: u32 = 4;
-export const LOAD_ACCESS_FAULT: u32 = 5;
-export const STORE_ADDRESS_MISALIGNED: u32 = 6;
-export const STORE_ACCESS_FAULT: u32 = 7;
-export const ECALL_FROM_U: u32 = 8;
-export const ECALL_FROM_S: u32 = 9;
-export const ECALL_FROM_M: u32 = 11;
-export const INSTRUCTION_PAGE_FAULT: u32 = 12;
-export const LOAD_PAGE_FAULT: u32 = 13;
-export const STORE_PAGE_FAULT: u32 = 15;
-
 export const INTERRUPT: u64 = 0x8000_0000_0000_0000;
 
 /** Bits of mip, mie and mideleg. */
@@ -47,12 +34,6 @@ export const STI: u64 = 1 << 5;
 export const MTI: u64 = 1 << 7;
 export const SEI: u64 = 1 << 9;
 export const MEI: u64 = 1 << 11;
-
-/** Notes the exception that the current instruction raises. */
-export function raiseException(cause: u32, tval: u64): void {
-  hart.cause = cause;
-  hart.tval = tval;
-}
 
 /** mip as it is read: what software wrote and what the devices' lines say. */
 export function readMip(): u64 {

@@ -5,8 +5,13 @@
  * its address is the reserved one and memory still holds the value that was loaded.
  */
 
+import {
+  LOAD_ACCESS_FAULT,
+  LOAD_ADDRESS_MISALIGNED,
+  raiseException,
+  STORE_ADDRESS_MISALIGNED,
+} from "../hart/exception";
 import { hart, NO_RESERVATION, setX, x } from "../hart/hart";
-import { LOAD_ACCESS_FAULT, LOAD_ADDRESS_MISALIGNED, raiseException, STORE_ADDRESS_MISALIGNED } from "../hart/trap";
 import { isRam, wrote } from "../memory";
 import { atomicPtr, loadSlow } from "../mmu/access";
 import { readable, writable } from "../mmu/tlb";

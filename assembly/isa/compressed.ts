@@ -5,9 +5,9 @@
  * are NOPs, reserved encodings ILLEGAL.
  */
 
-import { illegal, isNear } from "./decode";
+import { isNear } from "./fields";
 import { Op } from "./opcodes";
-import { put, putR } from "./slot";
+import { illegal, put, putR } from "./slot";
 
 const SP: u32 = 2;
 

@@ -5,9 +5,9 @@
  * first. A static rounding mode that is reserved makes the instruction illegal here, a dynamic one when it is executed.
  */
 
-import { illegal, immI, immS } from "./decode";
+import { immI, immS } from "./fields";
 import { Fp, Op } from "./opcodes";
-import { put, putF } from "./slot";
+import { illegal, put, putF } from "./slot";
 
 const RM_DYN: u32 = 7;
 const NO_FP: u32 = 0xff;

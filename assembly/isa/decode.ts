@@ -7,8 +7,9 @@
 
 import { decodeCompressed } from "./compressed";
 import { decodeFloat } from "./decode-float";
+import { immB, immI, immJ, immS, isNear } from "./fields";
 import { Op } from "./opcodes";
-import { put, putR } from "./slot";
+import { illegal, put, putR } from "./slot";
 
 /**
  * Decodes `bits` into the slot at `dp`. `offset` is where the instruction lies in its page in bytes; without `near`
@@ -74,15 +75,6 @@ export function decode(bits: u32, dp: u32, offset: u32, near: bool): void {
   }
 }
 
-/** Whether a jump by `distance` from `offset` stays inside the page. */
-export function isNear(offset: u32, distance: i32, near: bool): bool {
-  return near && <u32>(<i32>offset + distance) < 4096;
-}
-
-export function illegal(dp: u32): void {
-  put(dp, Op.ILLEGAL, 0, 0, 0);
-}
-
 /** An instruction that does nothing but write rd. */
 export function computes(dp: u32, op: Op, rd: u32, rs1: u32, imm: i32): void {
   if (rd == 0) put(dp, Op.NOP, 0, 0, 0);
@@ -93,28 +85,6 @@ function computesR(dp: u32, op: Op, rd: u32, rs1: u32, rs2: u32): void {
   if (op == Op.ILLEGAL) illegal(dp);
   else if (rd == 0) put(dp, Op.NOP, 0, 0, 0);
   else putR(dp, op, rd, rs1, rs2);
-}
-
-export function immI(bits: u32): i32 {
-  return <i32>bits >> 20;
-}
-
-export function immS(bits: u32): i32 {
-  return ((<i32>bits >> 25) << 5) | <i32>((bits >> 7) & 31);
-}
-
-function immB(bits: u32): i32 {
-  return (
-    ((<i32>bits >> 31) << 12) |
-    <i32>((((bits >> 7) & 1) << 11) | (((bits >> 25) & 63) << 5) | (((bits >> 8) & 15) << 1))
-  );
-}
-
-function immJ(bits: u32): i32 {
-  return (
-    ((<i32>bits >> 31) << 20) |
-    <i32>((((bits >> 12) & 255) << 12) | (((bits >> 20) & 1) << 11) | (((bits >> 21) & 1023) << 1))
-  );
 }
 
 function decodeLoad(dp: u32, bits: u32, rd: u32, rs1: u32, funct3: u32): void {

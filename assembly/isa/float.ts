@@ -52,9 +52,9 @@ import {
   u64ToF64,
 } from "../float";
 import { setFcsr } from "../hart/csr";
+import { ILLEGAL_INSTRUCTION, raiseException } from "../hart/exception";
 import { f, hart, setF, setX, x } from "../hart/hart";
 import { FS_DIRTY, FS_OFF } from "../hart/status";
-import { ILLEGAL_INSTRUCTION, raiseException } from "../hart/trap";
 import { EXIT_NEXT, EXIT_TRAP } from "./exit";
 import { Fp } from "./opcodes";
 import { rd, rm, rs1, rs2, rs3, sub } from "./slot";

@@ -8,9 +8,9 @@
  * Every turn of the loop takes one from the budget, so a chunk ends after exactly as many instructions as it was given.
  */
 
+import { ILLEGAL_INSTRUCTION, raiseException } from "../hart/exception";
 import { f, hart, setF, setX, x } from "../hart/hart";
 import { FS_DIRTY, FS_OFF } from "../hart/status";
-import { ILLEGAL_INSTRUCTION, raiseException } from "../hart/trap";
 import { loadSlow, storeSlow } from "../mmu/access";
 import { fetchOne, fetchPage } from "../mmu/fetch";
 import { executable, readable, writable } from "../mmu/tlb";

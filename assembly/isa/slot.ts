@@ -61,3 +61,8 @@ export function putR(dp: u32, op: Op, rd: u32, rs1: u32, rs2: u32): void {
 export function putF(dp: u32, op: Op, rd: u32, rs1: u32, rs2: u32, rs3: u32, rm: u32, sub: u32): void {
   put(dp, op, rd, rs1, <i32>((rs2 << 3) | (rs3 << 11) | (rm << 16) | (sub << 24)));
 }
+
+/** Writes the slot of an encoding that is not ours. */
+export function illegal(dp: u32): void {
+  put(dp, Op.ILLEGAL, 0, 0, 0);
+}

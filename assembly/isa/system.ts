@@ -26,18 +26,10 @@ import {
   readForModify,
   writeCsr,
 } from "../hart/csr";
+import { BREAKPOINT, ECALL_FROM_U, ILLEGAL_INSTRUCTION, raiseException, STORE_ACCESS_FAULT } from "../hart/exception";
 import { hart, setX, x } from "../hart/hart";
 import { ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE, MSTATUS_TSR, MSTATUS_TVM, MSTATUS_TW } from "../hart/status";
-import {
-  BREAKPOINT,
-  deliverableInterrupts,
-  ECALL_FROM_U,
-  ILLEGAL_INSTRUCTION,
-  raiseException,
-  returnFromM,
-  returnFromS,
-  STORE_ACCESS_FAULT,
-} from "../hart/trap";
+import { deliverableInterrupts, returnFromM, returnFromS } from "../hart/trap";
 import { PAGE_MASK, wrote } from "../memory";
 import { atomicPtr, probeBlock } from "../mmu/access";
 import { ACCESS_WRITE, pmpAllows } from "../mmu/pmp";

@@ -6,8 +6,14 @@
  */
 
 import { HART_PTR } from "../abi";
+import {
+  LOAD_ACCESS_FAULT,
+  LOAD_PAGE_FAULT,
+  raiseException,
+  STORE_ACCESS_FAULT,
+  STORE_PAGE_FAULT,
+} from "../hart/exception";
 import { hart, NO_OPERATION } from "../hart/hart";
-import { LOAD_ACCESS_FAULT, LOAD_PAGE_FAULT, raiseException, STORE_ACCESS_FAULT, STORE_PAGE_FAULT } from "../hart/trap";
 import { EXIT_AGAIN, EXIT_NEXT, EXIT_TRAP } from "../isa/exit";
 import { isGuarded, isRam, PAGE_MASK, ramPtr, wrote } from "../memory";
 import { loadDevice, storeDevice } from "../platform/bus";

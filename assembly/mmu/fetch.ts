@@ -5,8 +5,8 @@
  * are fetched one at a time into the scratch slot, with every check made again each time.
  */
 
+import { INSTRUCTION_ACCESS_FAULT, INSTRUCTION_PAGE_FAULT, raiseException } from "../hart/exception";
 import { hart } from "../hart/hart";
-import { INSTRUCTION_ACCESS_FAULT, INSTRUCTION_PAGE_FAULT, raiseException } from "../hart/trap";
 import { decode } from "../isa/decode";
 import { newPage, SCRATCH_PTR } from "../isa/pages";
 import { decodedPage, isRam, PAGE_MASK, ramPtr } from "../memory";

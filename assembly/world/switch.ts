@@ -23,9 +23,10 @@ import {
   PRIV_S,
   RESET_SUPERVISOR,
 } from "../abi";
+import { ECALL_FROM_S } from "../hart/exception";
 import { HART_BYTES, hart, NO_OPERATION, NO_RESERVATION, setX } from "../hart/hart";
 import { ENVCFG_ADUE, ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE, ENVCFG_PBMTE, ENVCFG_STCE, FS_OFF } from "../hart/status";
-import { ECALL_FROM_S, readMip, SEI, SSI, STI, takeException, takeInterrupt } from "../hart/trap";
+import { readMip, SEI, SSI, STI, takeException, takeInterrupt } from "../hart/trap";
 import { EXIT_TRAP } from "../isa/exit";
 import { interpret } from "../isa/interpreter";
 import { resetPool } from "../isa/pages";

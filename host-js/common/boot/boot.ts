@@ -21,8 +21,9 @@ import type { Environment } from "../ports.js";
 import { type Board, describeBoard } from "./board.js";
 import { writeDeviceTree } from "./device-tree.js";
 import { firmwareInfo } from "./firmware-info.js";
-import { type Kernel, readBare, readKernel, readPayload, type Segment } from "./image.js";
+import { readBare, readKernel, readPayload } from "./image.js";
 import { readInitrd } from "./initrd.js";
+import type { Kernel, Segment } from "./kernel.js";
 import { type Layout, layOut } from "./layout.js";
 import { readSymbols } from "./symbols.js";
 

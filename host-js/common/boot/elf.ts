@@ -5,7 +5,7 @@
 
 import { RAM_PA } from "../../../assembly/abi.js";
 import { ColinuxError } from "../errors.js";
-import { KERNEL_PA, type Kernel, type Segment } from "./image.js";
+import { KERNEL_PA, type Kernel, type Segment } from "./kernel.js";
 
 const ELFCLASS64 = 2;
 const ELFDATA2LSB = 1;

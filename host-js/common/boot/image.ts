@@ -9,24 +9,7 @@ import { ColinuxError, messageOf } from "../errors.js";
 import { readU64 } from "../memory.js";
 import { compressionOf, decompress } from "./decompress.js";
 import { isElf, readElf, readKernelElf } from "./elf.js";
-
-/** A kernel ready to be copied into guest RAM. */
-export interface Kernel {
-  readonly entryPa: number;
-  readonly segments: readonly Segment[];
-}
-
-export interface Segment {
-  readonly pa: number;
-  readonly data: Uint8Array;
-  /** What the segment occupies, data first, then what the kernel clears or the loader zeroes. */
-  readonly memoryBytes: number;
-  /** Whether the loader zeroes the rest. A Linux Image clears its own. */
-  readonly zeroRest: boolean;
-}
-
-/** Where a kernel starts: 2 MiB into RAM, as after QEMU's firmware. */
-export const KERNEL_PA = RAM_PA + 0x20_0000;
+import { KERNEL_PA, type Kernel } from "./kernel.js";
 
 /** struct riscv_image_header [linux Documentation/arch/riscv/boot-image-header.rst]. */
 const HEADER_BYTES = 64;

@@ -13,7 +13,7 @@
 import { RAM_PA } from "../../../assembly/abi.js";
 import { ColinuxError } from "../errors.js";
 import { FIRMWARE_INFO_BYTES } from "./firmware-info.js";
-import type { Segment } from "./image.js";
+import type { Segment } from "./kernel.js";
 
 const MIB = 2 ** 20;
 const PAGE_BYTES = 4096;
