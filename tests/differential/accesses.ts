@@ -71,17 +71,17 @@ export function emitAmo(s: Stream, base = s.pointer()): void {
   const { random } = s;
   const at = address(s, base);
   const order = random.of(ORDERS);
+  // amocas with rd = x0: "Register x0 is hardwired with all bits equal to 0" [unpriv 2.1], but in QEMU 10.0 the instructions behind it in
+  // the same translated block read the old memory value as x0: gen_cmpxchg writes to the constant that stands for x0.
   if (random.once(8)) {
     // Pairs of registers begin with even ones [unpriv 16.1].
-    const rd = s.rd();
+    const rd = s.temporary();
     const rs2 = s.rs();
-    const pairs = ((rd | rs2) & 1) === 0 && (rd === 0 || s.mayWrite((rd + 1) as XReg));
+    const pairs = ((rd | rs2) & 1) === 0 && s.mayWrite((rd + 1) as XReg);
     if (pairs || (rd & 1) === 1) s.emit(asm.amocas_q(rd, rs2, at, order));
     return;
   }
   const amo = random.of(random.once(2) ? AMOS_W : AMOS_D);
-  // amocas with rd = x0: "Register x0 is hardwired with all bits equal to 0" [unpriv 2.1], but in QEMU 10.0 the instructions behind it in
-  // the same translated block read the old memory value as x0: gen_cmpxchg writes to the constant that stands for x0.
   const rd = amo === asm.amocas_w || amo === asm.amocas_d ? s.temporary() : s.rd();
   s.emit(amo(rd, s.rs(), at, order));
 }
@@ -109,15 +109,15 @@ export function emitReservation(s: Stream, base = s.pointer()): void {
   if (result !== at && random.once(6)) s.emit((wide ? asm.sc_d : asm.sc_w)(s.rd(), s.rs(), at));
 }
 
-/** Cache-block management, prefetches, fences. */
-export function emitBlock(s: Stream, base = s.pointer()): void {
+/** Cache-block management, prefetches, fences, and waits on a reservation if `waits`. */
+export function emitBlock(s: Stream, base = s.pointer(), waits = true): void {
   const { random } = s;
   const insn = random.weighted<() => number>([
     [2, () => random.of([asm.cbo_inval, asm.cbo_clean, asm.cbo_flush])(base)],
     [2, () => asm.cbo_zero(base)],
     [1, () => random.of([asm.prefetch_i, asm.prefetch_r, asm.prefetch_w])(random.within(-64, 63) * 32, s.rs())],
     [1, () => random.of([asm.fence(), asm.fence("r", "w"), asm.fence_tso(), asm.fence_i(), asm.pause()])],
-    [1, () => random.of([asm.wrs_nto(), asm.wrs_sto()])],
+    [waits ? 1 : 0, () => random.of([asm.wrs_nto(), asm.wrs_sto()])],
   ])();
   s.emit(insn);
 }

@@ -44,7 +44,9 @@ export async function bisect(qemu: Qemu, make: (limit: number) => Case): Promise
 /** A report of a culprit for people. */
 export function describeCulprit({ length, insn, pa, finding }: Culprit): string {
   const hex = (value: bigint | number) => `0x${value.toString(16)}`;
-  const lines = finding.differences.map(({ what, ours, theirs }) => `  ${what}: ours ${hex(ours)}, QEMU's ${hex(theirs)}`);
+  const lines = finding.differences.map(
+    ({ what, ours, theirs }) => `  ${what}: ours ${hex(ours)}, QEMU's ${hex(theirs)}`,
+  );
   const where = `instruction ${length} (${hex(insn)} at ${hex(pa)})`;
   return [`Seed ${finding.seed} (${finding.profile}) differs after ${where}:`, ...lines].join("\n");
 }

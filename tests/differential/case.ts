@@ -114,7 +114,8 @@ export function makeCase(seed: number, name: string, profile: Profile, limit = N
   const { arena, view, stream, codeBases } = draft;
   arena.set(HANDLERS.bytes.subarray(0, HANDLER_BYTES));
 
-  const set = (offset: number, value: bigint | number) => view.setBigUint64(offset, BigInt.asUintN(64, BigInt(value)), true);
+  const set = (offset: number, value: bigint | number) =>
+    view.setBigUint64(offset, BigInt.asUintN(64, BigInt(value)), true);
   set(CONTROL + C_MONITOR, MONITOR.at("done"));
   set(CONTROL + C_RESET, draft.resets ? 1 : 0);
   const [user, supervisor, machine] = codeBases;
@@ -164,4 +165,3 @@ function layGadgets(view: DataView): void {
   view.setUint16(GADGETS + PAGE - 4, C_NOP, true);
   view.setUint16(GADGETS + PAGE - 2, GADGET & 0xffff, true);
 }
-

@@ -67,9 +67,15 @@ const VECTORS = 16;
 const CODE_INDEX_BITS = 13;
 const SAVED = [a1, a2, a3, a4];
 
-/** The monitor, at RAM_PA. */
+/** The monitor, at RAM_PA. Harts beyond the first sleep, see reference.ts. */
 export const MONITOR: Program = program(
   RAM_PA,
+  asm.csrr(t0, CSR.mhartid),
+  asm.beqz(t0, "next"),
+  label("park"),
+  asm.wfi(),
+  asm.j("park"),
+
   label("next"),
   asm.li(t0, PROGRESS_PA),
   asm.ld(t1, PROGRESS_INDEX, t0),
@@ -83,6 +89,8 @@ export const MONITOR: Program = program(
   asm.lui(t0, FS_UPPER),
   asm.csrs(CSR.mstatus, t0),
   asm.sc_w(zero, zero, a0),
+  asm.csrwi(CSR.menvcfg, 0),
+  asm.csrwi(CSR.mip, 0),
   asm.csrwi(CSR.pmpcfg0, 0),
   asm.csrwi(CSR.pmpcfg2, 0),
   INITIAL_CSRS.filter(([name]) => name !== "mstatus").map(([, number], i) => [

@@ -115,4 +115,3 @@ export function floatInsn(s: Stream): number {
     [2, () => random.of(MOVE_IN)(f(random), s.rs())],
   ])();
 }
-

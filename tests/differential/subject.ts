@@ -26,10 +26,10 @@ export function runSubject(image: readonly Piece[]): { ram: Uint8Array; hung: bo
     const operation = hart.run(SLICE);
     if (operation === OP_STOP && hart.passage32(PASSAGE_P0) === STOP_REBOOT) hart.core.reset(RESET_BARE);
     else if (operation === OP_STOP && hart.passage32(PASSAGE_P0) === STOP_POWEROFF) return { ram, hung: false };
-    else if (operation !== OP_BUDGET) throw new Error(`The core gave back operation ${operation} at pc ${hart.describe()}`);
+    else if (operation !== OP_BUDGET)
+      throw new Error(`The core gave back operation ${operation} at pc ${hart.describe()}`);
     idle = completed(ram) === done ? idle + 1 : 0;
     done = completed(ram);
   }
   return { ram, hung: true };
 }
-

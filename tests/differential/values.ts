@@ -5,7 +5,13 @@
 import type { Random } from "./random.js";
 
 const EDGES = [0n, 1n, 2n, 7n, 0x7fn, 0x80n, 0xffn, 0x7fffn, 0x8000n, 0xffffn, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn]
-  .concat([0x1_0000_0000n, 0x7fff_ffff_ffff_ffffn, 0x8000_0000_0000_0000n, 0x5555_5555_5555_5555n, 0x0102_0408_1020_4080n])
+  .concat([
+    0x1_0000_0000n,
+    0x7fff_ffff_ffff_ffffn,
+    0x8000_0000_0000_0000n,
+    0x5555_5555_5555_5555n,
+    0x0102_0408_1020_4080n,
+  ])
   .flatMap((v) => [v, -v, ~v]);
 
 /** A 64-bit integer. */
@@ -46,7 +52,7 @@ function exponent(random: Random, bits: number): bigint {
       [3, () => max],
       [1, () => max - 1],
       [5, () => bias + random.within(-3, 3)],
-      [2, () => bias + random.of([23, 24, 25, 30, 31, 32, 33, 52, 53, 54, 62, 63, 64, -23, -24, -52, -53]) % bias],
+      [2, () => bias + (random.of([23, 24, 25, 30, 31, 32, 33, 52, 53, 54, 62, 63, 64, -23, -24, -52, -53]) % bias)],
       [3, () => random.below(max)],
     ])(),
   );

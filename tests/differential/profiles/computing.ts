@@ -32,9 +32,13 @@ export function emitStep(s: Stream, mix: Mix): void {
     [mix.float >> 3, () => emitFloatControl(s)],
     [mix.access, () => s.emit(accessInsn(s))],
     [mix.access >> 4, () => emitMovePointer(s)],
-    [mix.atomic, () => random.of([emitAmo, emitReservation, emitBlock])(s)],
+    [mix.atomic, () => emitAtomic(s)],
     [s.depth < 3 ? mix.control : 0, () => emitControl(s, mix)],
   ])();
+}
+
+function emitAtomic(s: Stream): void {
+  s.random.of([emitAmo, emitReservation, (t: Stream) => emitBlock(t)])(s);
 }
 
 function emitControl(s: Stream, mix: Mix): void {
@@ -78,8 +82,8 @@ const computing =
     const { stream: s, random } = draft;
     draft.mode = random.of([PRIV_M, PRIV_M, PRIV_S, PRIV_U]);
     draft.setCsr("fcsr", BigInt((random.below(5) << 5) | (random.once(2) ? 0 : random.below(32))));
-    // Exceptions, ecalls from U aside, go to S in some.
-    if (random.once(2)) draft.setCsr("medeleg", 0xb0ffn);
+    // Exceptions, ecalls from S aside, go to S in some.
+    if (random.once(2)) draft.setCsr("medeleg", 0xb1ffn);
     while (s.bytes < CODE_ENOUGH) {
       if (random.once(60)) emitSwitch(s, random.of([PRIV_M, PRIV_S, PRIV_U]));
       emitStep(s, mix);

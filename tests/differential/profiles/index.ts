@@ -4,11 +4,21 @@
 
 import { type Case, makeCase, type Profile } from "../case.js";
 import { float, integer, memory } from "./computing.js";
+import { modifying } from "./modifying.js";
+import { paging } from "./paging.js";
+import { privileged } from "./privileged.js";
+import { protection } from "./protection.js";
+import { words } from "./words.js";
 
 export const PROFILES: readonly (readonly [name: string, profile: Profile])[] = [
   ["integer", integer],
   ["float", float],
   ["memory", memory],
+  ["words", words],
+  ["privileged", privileged],
+  ["modifying", modifying],
+  ["paging", paging],
+  ["protection", protection],
 ];
 
 /** The case of a seed. With `limit`, only its first `limit` instructions remain. */
