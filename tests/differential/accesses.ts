@@ -36,6 +36,23 @@ export function accessInsn(s: Stream, base = s.pointer()): number {
   ])();
 }
 
+/** Loads and stores by how many bytes they have. */
+const BY_SIZE: readonly (readonly [number, readonly ((reg: XReg, offset: number, base: XReg) => number)[]])[] = [
+  [1, [asm.lb, asm.lbu, asm.sb]],
+  [2, [asm.lh, asm.lhu, asm.sh]],
+  [4, [asm.lw, asm.lwu, asm.sw]],
+  [8, [asm.ld, asm.sd]],
+];
+
+/** A naturally aligned load or store near `base`, which is a multiple of 8. */
+export function alignedAccessInsn(s: Stream, base = SP): number {
+  const { random } = s;
+  const [bytes, insns] = random.of(BY_SIZE);
+  const insn = random.of(insns);
+  const reg = STORES.includes(insn as never) ? s.rs() : s.rd();
+  return insn(reg, random.within(-1024 / bytes, 1024 / bytes - 1) * bytes * 2 + random.below(2) * bytes, base);
+}
+
 function compressedAccess(s: Stream): number {
   const { random } = s;
   const { c } = asm;
@@ -66,14 +83,14 @@ function address(s: Stream, base: XReg): XReg {
   return at;
 }
 
-/** An atomic memory operation. */
-export function emitAmo(s: Stream, base = s.pointer()): void {
+/** An atomic memory operation, of up to 8 bytes unless `quad`. */
+export function emitAmo(s: Stream, base = s.pointer(), quad = true): void {
   const { random } = s;
   const at = address(s, base);
   const order = random.of(ORDERS);
   // amocas with rd = x0: "Register x0 is hardwired with all bits equal to 0" [unpriv 2.1], but in QEMU 10.0 the instructions behind it in
   // the same translated block read the old memory value as x0: gen_cmpxchg writes to the constant that stands for x0.
-  if (random.once(8)) {
+  if (quad && random.once(8)) {
     // Pairs of registers begin with even ones [unpriv 16.1].
     const rd = s.temporary();
     const rs2 = s.rs();
