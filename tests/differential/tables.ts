@@ -63,7 +63,7 @@ export class Tables {
     const napot = this.flags(X | R | W) | N | A | D;
     for (let n = 48; n < 64; n++) {
       const wrong = random.once(12) ? random.of([0, 4, 9, 12]) : 8;
-      this.set(3, n, leaf(inside(DATA + wrong * PAGE), napot ^ (random.once(20) ? 1n << BigInt(random.below(8)) : 0n)));
+      this.set(3, n, leaf(inside(DATA + wrong * PAGE), napot ^ (random.once(20) ? 1n << BigInt(random.below(6)) : 0n)));
     }
     for (let n = 0; n < SUPERPAGES; n++) this.set(1, WINDOW_INDEX + 1 + n, this.oddSuperpage(pa - (pa % SUPERPAGE), PAGE));
     for (const n of [3, 511]) this.set(0, n, this.oddSuperpage(RAM, SUPERPAGE));
@@ -112,7 +112,7 @@ export class Tables {
     return random.weighted<() => bigint>([
       [6, () => leaf(pa, this.flags(R | W))],
       [1, () => leaf(pa + unit, this.flags(R | W))],
-      [1, () => leaf(pa, this.flags(R | W) | N)],
+      [1, () => leaf(pa, this.flags(R | W) | N | A | D)],
       [1, () => this.pointer(3)],
       [1, () => this.pointer(3) | random.of([A, D, U, N, 1n << PBMT_SHIFT, 1n << 55n, 1n << 60n, 1n << 8n])],
       [1, () => leaf(HOLE, V)],

@@ -64,7 +64,7 @@ function dataVa({ stream, vas, aligned }: World): bigint {
   ])();
   return random.weighted<() => bigint>([
     [8, () => BigInt(windowVa(random.within(4, 30)) + within)],
-    [2, () => BigInt(windowVa(random.within(48, 62)) + within)],
+    [2, () => BigInt(windowVa(random.within(49, 62)) + within)],
     [3, () => random.of(vas) + BigInt(random.below(15) * PAGE + within)],
     // Not canonical [priv 12.4.1].
     [1, () => BigInt(windowVa(random.within(4, 30)) + within) | (1n << BigInt(random.within(39, 63)))],
@@ -140,9 +140,11 @@ function emitChange(world: World): void {
   s.emit(...asm.li(at, pa + TABLES + WINDOW_TABLE * PAGE + 8 * index), asm.ld(pte, 0, at));
   // Any of the low eight bits but G, or PBMT and N.
   const bit = random.once(8) ? random.within(61, 63) : random.of([0, 1, 2, 3, 4, 6, 7]);
-  s.emit(asm.addi(bits, zero, 1), asm.slli(bits, bits, bit), asm.xor(pte, pte, bits), asm.sd(pte, 0, at));
+  s.emit(asm.addi(bits, zero, 1), asm.slli(bits, bits, bit), asm.xor(pte, pte, bits));
+  // With N go A and D, see tables.ts.
+  s.emit(asm.bge(pte, zero, 8), asm.ori(pte, pte, 0xc0), asm.sd(pte, 0, at));
   // Atomically, as kernels do it.
-  if (random.once(4)) s.emit(asm.amoor_d(s.rd(), bits, at));
+  if (random.once(4)) s.emit(asm.amoor_d(s.rd(), pte, at));
   emitFence(world, BigInt(windowVa(index) + (random.once(2) ? 0 : random.below(PAGE))));
 }
 

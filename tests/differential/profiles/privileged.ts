@@ -30,15 +30,17 @@ const XL_FIELDS = 0xfn << 32n;
 const FS = 3n << 13n;
 const CBIE = 3n << 4n;
 const CDE = 1n << 60n;
+const STCE = 1n << 63n;
 /** Software, timer and external interrupts of S and M. */
 const INTERRUPT_BITS = 0xaaan;
 /** Those that software can make pending. */
 const SOFTWARE_BITS = 0x222n;
+const STI = 0x20n;
 /** medeleg without ecalls, which switch modes in the handler of M. */
 const DELEGABLE = 0xb0ffn;
 
 /** CSRs that take any value, of a register. */
-const FREE = [CSR.sscratch, CSR.mscratch, CSR.sepc, CSR.mepc, CSR.stval, CSR.mtval, CSR.misa];
+const FREE = [CSR.sscratch, CSR.mscratch, CSR.stval, CSR.mtval, CSR.misa];
 const INTERRUPTS = [CSR.mie, CSR.mip, CSR.sie, CSR.sip];
 const VECTORS = [CSR.mtvec, CSR.stvec];
 const READ = [
@@ -51,6 +53,16 @@ const READ = [
 const READ_ONLY = [asm.csrrs, asm.csrrc];
 const READ_WRITE = [asm.csrrw, asm.csrrs, asm.csrrc];
 const READ_WRITE_IMMEDIATE = [asm.csrrwi, asm.csrrsi, asm.csrrci];
+
+/** What stays as it is for a whole program. */
+interface Setting {
+  /** Whether traps may go to S. Then TSR stays clear: the handler of S returns by an sret. */
+  readonly delegates: boolean;
+  /** The interrupts that may be enabled, see emitInterrupts. */
+  readonly enabled: bigint;
+  /** menvcfg.STCE: what becomes of a STIP that software has set when it changes is not said [Sstc 2]. */
+  readonly stce: bigint;
+}
 
 function emitAny(s: Stream, csr: number): void {
   const { random } = s;
@@ -76,25 +88,26 @@ function emitInterrupts(s: Stream, enabled: bigint): void {
   s.emit(...asm.li(from, random.u64() & bits), random.of(READ_WRITE)(s.rd(), csr, from));
 }
 
-function envcfg(random: Random): bigint {
-  const value = random.u64() & ~CDE;
+function envcfg(random: Random, stce: bigint): bigint {
+  const value = (random.u64() & ~CDE & ~STCE) | stce;
   return (value & CBIE) === 2n << 4n ? value & ~CBIE : value;
 }
 
-/** `delegates`: whether traps may go to S. Then TSR stays clear: the handler of S returns by an sret. */
-function emitCsr(s: Stream, delegates: boolean, enabled: bigint): void {
+function emitCsr(s: Stream, setting: Setting): void {
   const { random } = s;
+  const { delegates, enabled } = setting;
   random.weighted<() => void>([
     [6, () => s.emit(random.of(READ_ONLY)(s.rd(), random.of(READ), zero))],
     [6, () => emitAny(s, random.of(FREE))],
+    [2, () => emitEpc(s)],
     [4, () => emitInterrupts(s, enabled)],
     [2, () => emitWrite(s, random.of([CSR.mcause, CSR.scause]), legalCause(random))],
     [delegates ? 2 : 0, () => emitWrite(s, CSR.medeleg, random.u64() & DELEGABLE)],
     [delegates ? 1 : 0, () => emitWrite(s, CSR.mideleg, random.u64() & INTERRUPT_BITS)],
     [4, () => emitWrite(s, CSR.mstatus, status(random) & ~MPRV & (delegates ? ~TSR : -1n))],
     [3, () => emitWrite(s, CSR.sstatus, status(random))],
-    [2, () => emitWrite(s, CSR.menvcfg, envcfg(random))],
-    [2, () => emitWrite(s, CSR.senvcfg, envcfg(random))],
+    [2, () => emitWrite(s, CSR.menvcfg, envcfg(random, setting.stce))],
+    [2, () => emitWrite(s, CSR.senvcfg, envcfg(random, 0n))],
     [1, () => s.emit(asm.csrrwi(s.rd(), random.of([CSR.mcounteren, CSR.scounteren]), random.below(8)))],
     [1, () => emitCounter(s)],
     [2, () => emitVector(s)],
@@ -108,6 +121,13 @@ function emitCsr(s: Stream, delegates: boolean, enabled: bigint): void {
 function emitCounter(s: Stream): void {
   const to = s.temporary();
   s.emit(asm.csrrs(to, s.random.of([CSR.cycle, CSR.time, CSR.instret]), zero), asm.addi(to, zero, 0));
+}
+
+/** "The low bit of sepc (sepc[0]) is always zero" [priv 12.1.7], but QEMU keeps what was written. */
+function emitEpc(s: Stream): void {
+  const { random } = s;
+  const from = s.temporary();
+  s.emit(asm.andi(from, s.rs(), -2), random.of(READ_WRITE)(s.rd(), random.of([CSR.sepc, CSR.mepc]), from));
 }
 
 function status(random: Random): bigint {
@@ -170,11 +190,12 @@ function emitReturn(s: Stream): void {
 }
 
 /** A wait that ends because something is pending, and one that is not allowed. */
-function emitWait(s: Stream, mode: number, enabled: bigint): void {
+function emitWait(s: Stream, mode: number, { enabled, stce }: Setting): void {
   if (mode === PRIV_U) s.emit(asm.wfi());
-  if (mode !== PRIV_M) return;
+  // With Sstc STIP is not software's.
+  if (mode !== PRIV_M || (stce !== 0n && (enabled & STI) !== 0n)) return;
   const bit = s.temporary();
-  s.emit(...asm.li(bit, enabled & SOFTWARE_BITS), asm.csrrci(zero, CSR.mstatus, 8), asm.csrrw(zero, CSR.menvcfg, zero));
+  s.emit(...asm.li(bit, enabled & SOFTWARE_BITS), asm.csrrci(zero, CSR.mstatus, 8));
   s.emit(asm.csrrs(zero, CSR.mie, bit), asm.csrrs(zero, CSR.mip, bit), asm.wfi(), asm.csrrc(zero, CSR.mip, bit));
 }
 
@@ -182,7 +203,8 @@ export function privileged(draft: Draft): void {
   const { stream: s, random } = draft;
   draft.mode = random.of([PRIV_M, PRIV_S, PRIV_U]);
   const delegates = !random.once(3);
-  const enabled = random.of([2n, 0x20n, 0x200n]) | 0x888n;
+  const setting = { delegates, enabled: random.of([2n, STI, 0x200n]) | 0x888n, stce: random.of([0n, STCE]) };
+  draft.csrs.menvcfg = envcfg(random, setting.stce);
   if (delegates) draft.setCsr("medeleg", random.u64() & DELEGABLE);
   if (delegates) draft.setCsr("mideleg", random.u64() & INTERRUPT_BITS);
   for (const vector of ["mtvec", "stvec"]) if (random.once(2)) draft.csrs[vector]! |= 1n;
@@ -195,7 +217,7 @@ export function privileged(draft: Draft): void {
     s.emit(asm.lui(on, 6), asm.csrrs(zero, mode === PRIV_M ? CSR.mstatus : CSR.sstatus, on));
     for (let n = random.within(4, 30); n > 0; n--) {
       random.weighted<() => void>([
-        [12, () => emitCsr(s, delegates, enabled)],
+        [12, () => emitCsr(s, setting)],
         [2, () => emitReturn(s)],
         [1, () => s.emit(random.of([asm.ebreak(), asm.c.ebreak()]))],
         [1, () => s.emit(random.of([asm.sfence_vma, asm.sinval_vma])(s.rs(), s.rs()))],
@@ -206,10 +228,10 @@ export function privileged(draft: Draft): void {
     }
     if (random.once(4)) {
       emitSwitch(s, PRIV_M);
-      emitWait(s, PRIV_M, enabled);
+      emitWait(s, PRIV_M, setting);
     } else if (random.once(4)) {
       emitSwitch(s, PRIV_U);
-      emitWait(s, PRIV_U, enabled);
+      emitWait(s, PRIV_U, setting);
     }
   }
 }

@@ -37,9 +37,10 @@ function address(random: Random, pa: number, i: number): number {
     [2, () => middle + random.within(-2, 2) * PAGE],
     [2, () => pa + DATA + random.below(DATA_BYTES / 4) * 4],
   ])();
-  const table = pa + TABLES + WINDOW_TABLE * PAGE + random.below(128) * 4;
+  // Behind the entries of the code.
+  const table = pa + TABLES + WINDOW_TABLE * PAGE + 64 + random.below(100) * 4;
   const word = (i === LAST ? table : at) >>> 2;
-  return random.once(2) ? sized(random, word, i === LAST ? 8 : 13) : word;
+  return random.once(2) ? sized(random, word, i === LAST ? 4 : 13) : word;
 }
 
 /** The same with low bits that say a size, for NAPOT. */
