@@ -43,10 +43,19 @@ export async function bisect(qemu: Qemu, make: (limit: number) => Case): Promise
 
 /** A report of a culprit for people. */
 export function describeCulprit({ length, insn, pa, finding }: Culprit): string {
-  const hex = (value: bigint | number) => `0x${value.toString(16)}`;
-  const lines = finding.differences.map(
-    ({ what, ours, theirs }) => `  ${what}: ours ${hex(ours)}, QEMU's ${hex(theirs)}`,
-  );
-  const where = `instruction ${length} (${hex(insn)} at ${hex(pa)})`;
-  return [`Seed ${finding.seed} (${finding.profile}) differs after ${where}:`, ...lines].join("\n");
+  const where = `after instruction ${length} (${hex(insn)} at ${hex(pa)})`;
+  return [`Seed ${finding.seed} (${finding.profile}) differs ${where}:`, ...lines(finding)].join("\n");
+}
+
+/** A report of a difference that was not narrowed down. */
+export function describeFinding(finding: Finding): string {
+  return [`Seed ${finding.seed} (${finding.profile}) differs at its end:`, ...lines(finding)].join("\n");
+}
+
+function lines({ differences }: Finding): string[] {
+  return differences.map(({ what, ours, theirs }) => `  ${what}: ours ${hex(ours)}, QEMU's ${hex(theirs)}`);
+}
+
+function hex(value: bigint | number): string {
+  return `0x${value.toString(16)}`;
 }

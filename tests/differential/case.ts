@@ -119,12 +119,13 @@ export function makeCase(seed: number, name: string, profile: Profile, limit = N
   set(CONTROL + C_MONITOR, MONITOR.at("done"));
   set(CONTROL + C_RESET, draft.resets ? 1 : 0);
   const [user, supervisor, machine] = codeBases;
-  [user, supervisor, 0, machine].forEach((base, mode) => set(CONTROL + C_BASES + 8 * mode, base));
+  const bases = [user, supervisor, 0, machine];
+  for (const [mode, base] of bases.entries()) set(CONTROL + C_BASES + 8 * mode, base);
   draft.csrs.mepc = BigInt(draft.mode === PRIV_U ? user : draft.mode === PRIV_S ? supervisor : machine);
   draft.csrs.mstatus = (draft.csrs.mstatus ?? 0n) | (BigInt(draft.mode) << 11n);
-  INITIAL_CSRS.forEach(([csr], n) => set(CONTROL + C_CSRS + 8 * n, draft.csrs[csr] ?? 0n));
-  draft.x.forEach((value, n) => set(INITIAL + 8 * n, value));
-  draft.f.forEach((value, n) => set(INITIAL + 0x100 + 8 * n, value));
+  for (const [n, [csr]] of INITIAL_CSRS.entries()) set(CONTROL + C_CSRS + 8 * n, draft.csrs[csr] ?? 0n);
+  for (const [n, value] of draft.x.entries()) set(INITIAL + 8 * n, value);
+  for (const [n, value] of draft.f.entries()) set(INITIAL + 0x100 + 8 * n, value);
 
   layGadgets(view);
   layCode(view, stream.items.slice(0, limit));

@@ -40,18 +40,24 @@ const RAM = 0x8000_0000;
 export const SV39 = 8n;
 export const SV48 = 9n;
 
+/**
+ * `global`: whether entries may be global. `holes`: whether data pages may lie where there is no memory; not with accesses across pages, of
+ * whose two faults either may be taken [priv 3.7.1.3].
+ */
 export class Tables {
   constructor(
     private readonly view: DataView,
     private readonly pa: number,
     private readonly random: Random,
     private readonly global: boolean,
+    private readonly holes: boolean,
   ) {
     const inside = (offset: number) => pa + offset;
     this.set(0, 0, this.pointer(1));
     this.set(0, 2, this.pointer(1));
     this.set(1, (pa >>> 21) & 511, this.pointer(2));
-    for (let at = 0; at < 32; at++) this.set(2, ((pa >>> 12) & 511) + at, leaf(inside(at * PAGE), V | R | W | X | A | D));
+    for (let at = 0; at < 32; at++)
+      this.set(2, ((pa >>> 12) & 511) + at, leaf(inside(at * PAGE), V | R | W | X | A | D));
     this.set(1, WINDOW_INDEX, this.pointer(3));
     this.set(4, 0, this.pointer(0));
     this.set(4, 511, this.pointer(0));
@@ -65,7 +71,8 @@ export class Tables {
       const wrong = random.once(12) ? random.of([0, 4, 9, 12]) : 8;
       this.set(3, n, leaf(inside(DATA + wrong * PAGE), napot ^ (random.once(20) ? 1n << BigInt(random.below(6)) : 0n)));
     }
-    for (let n = 0; n < SUPERPAGES; n++) this.set(1, WINDOW_INDEX + 1 + n, this.oddSuperpage(pa - (pa % SUPERPAGE), PAGE));
+    for (let n = 0; n < SUPERPAGES; n++)
+      this.set(1, WINDOW_INDEX + 1 + n, this.oddSuperpage(pa - (pa % SUPERPAGE), PAGE));
     for (const n of [3, 511]) this.set(0, n, this.oddSuperpage(RAM, SUPERPAGE));
     this.set(4, 1, this.oddSuperpage(0, RAM));
   }
@@ -85,7 +92,8 @@ export class Tables {
   /** Flags of a leaf, most of them sensible. */
   private flags(wanted = 0n): bigint {
     const { random } = this;
-    const permissions = random.of([R, R | W, R | W, R | X, X, R | W | X, R | W | X, W, W | X, 0n]) | (random.once(2) ? wanted : 0n);
+    const permissions =
+      random.of([R, R | W, R | W, R | X, X, R | W | X, R | W | X, W, W | X, 0n]) | (random.once(2) ? wanted : 0n);
     let flags = permissions | (random.once(16) ? 0n : V);
     if (random.once(2)) flags |= U;
     if (this.global && random.once(4)) flags |= G;
@@ -103,7 +111,7 @@ export class Tables {
     // With A and D set: QEMU sets them before it finds that the size is reserved, although "if any bits or encodings that are reserved for
     // future standard use are set within pte, stop and raise a page-fault exception" is the third step and A the ninth [priv 12.3.2].
     const flags = this.flags(wanted) | (random.once(16) ? N | A | D : 0n);
-    return leaf(random.once(20) ? HOLE : pa, flags);
+    return leaf(random.once(20) && (this.holes || wanted === X) ? HOLE : pa, flags);
   }
 
   /** An entry above the last level: a leaf, aligned or not, or a pointer, good or bad. */
@@ -132,7 +140,9 @@ export function windowVa(page: number): number {
 /** Where the data is seen through the superpage entries: an address for each of them. */
 export function superpageVas(pa: number): bigint[] {
   const data = pa + DATA;
-  const second = Array.from({ length: SUPERPAGES }, (_, n) => BigInt(WINDOW + SUPERPAGE * (n + 1) + (data % SUPERPAGE)));
+  const second = Array.from({ length: SUPERPAGES }, (_, n) =>
+    BigInt(WINDOW + SUPERPAGE * (n + 1) + (data % SUPERPAGE)),
+  );
   const inRam = BigInt(data - RAM);
   return [...second, 0xc000_0000n + inRam, (-1n << 30n) + inRam, 0x80_0000_0000n + BigInt(data)];
 }

@@ -43,7 +43,7 @@ export interface World {
 export function translate(draft: Draft, aligned = false): World {
   const { stream, random, pa, view } = draft;
   const asids = random.once(2);
-  const tables = new Tables(view, pa, random, !asids);
+  const tables = new Tables(view, pa, random, !asids, aligned);
   draft.setCsr("satp", tables.satp(random.of([SV39, SV48])));
   draft.codeBases = [WINDOW, pa + CODE, pa + CODE];
   draft.mode = random.of([PRIV_S, PRIV_U]);
@@ -186,7 +186,17 @@ export function emitUnderTranslation(world: World, mode: number): void {
       [mode === PRIV_M ? 0 : 3, () => emitFetch(world)],
       [mode === PRIV_U ? 0 : 3, () => emitChange(world)],
       [mode === PRIV_U ? 0 : 2, () => emitSetting(world, mode)],
-      [2, () => emitStep(s, { integer: 8, float: 0, access: mode === PRIV_M || world.aligned ? 0 : 4, atomic: 0, control: 0 })],
+      [
+        2,
+        () =>
+          emitStep(s, {
+            integer: 8,
+            float: 0,
+            access: mode === PRIV_M || world.aligned ? 0 : 4,
+            atomic: 0,
+            control: 0,
+          }),
+      ],
     ])();
   }
 }
