@@ -15,7 +15,6 @@ import { loadSlow, storeSlow } from "../mmu/access";
 import { fetchOne, fetchPage } from "../mmu/fetch";
 import { executable, readable, writable } from "../mmu/tlb";
 import { atomic } from "./atomic";
-import { decode } from "./decode";
 import { EXIT_AGAIN, EXIT_BUDGET, EXIT_JUMP, EXIT_NEXT, EXIT_TRAP } from "./exit";
 import { float, unbox } from "./float";
 import {
@@ -107,7 +106,7 @@ import {
   zext_h,
 } from "./integer";
 import { Op } from "./opcodes";
-import { pageRam } from "./pages";
+import { decodeRun } from "./run";
 import { imm, rd, rs1, rs2, source } from "./slot";
 import { system } from "./system";
 
@@ -115,7 +114,6 @@ const BOX: u64 = 0xffff_ffff_0000_0000;
 const SIGN64: u64 = 0x8000_0000_0000_0000;
 const NORMAL_MIN64: f64 = 2.2250738585072014e-308;
 const NORMAL_MIN32: f64 = 1.1754943508222875e-38;
-const CROSSING_OFFSET: u32 = 4094;
 
 /** The address of the instruction in the slot at `dp`, in the page at `page` whose slots begin at `base`. */
 function pcOf(page: u64, base: u32, dp: u32): u64 {
@@ -147,16 +145,6 @@ function s(r: u32): f32 {
 function illegalInstruction(): u32 {
   raiseException(ILLEGAL_INSTRUCTION, 0);
   return EXIT_TRAP;
-}
-
-/** Replaces a DECODE slot by what lies in memory. */
-function decodeSlot(base: u32, dp: u32): void {
-  const offset = <u32>((dp - base) >>> 2);
-  const ram = pageRam(base) + offset;
-  const low = <u32>load<u16>(ram);
-  if ((low & 3) != 3) decode(low, dp, offset, true);
-  else if (offset == CROSSING_OFFSET) store<u16>(dp, <u16>Op.CROSS);
-  else decode(load<u32>(ram), dp, offset, true);
 }
 
 /** Executes from hart.pc until hart.left is spent or something needs the world; returns EXIT_* with hart.pc and hart.left current. */
@@ -1282,11 +1270,1110 @@ export function interpret(): u32 {
           dp += 16;
           continue;
 
+        // Pairs: two instructions in a row by one dispatch (pairs.ts). The second may be left to the next chunk.
+
+        case Op.C_MV__C_MV: {
+          mv(rd(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          mv(rd(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_LI__C_MV: {
+          li(rd(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          mv(rd(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_MV__C_LI: {
+          mv(rd(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          li(rd(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_LI__C_LI: {
+          li(rd(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          li(rd(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.OR__OR: {
+          or(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          or(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.XOR__XOR: {
+          xor(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          xor(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.XOR__OR: {
+          xor(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          or(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.SRLIW__SLLIW: {
+          srliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          slliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.SLLIW__SRLIW: {
+          slliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          srliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.SLLIW__SLLIW: {
+          slliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          slliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.SRLIW__SRLIW: {
+          srliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          srliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.SRLIW__OR: {
+          srliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          or(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.SLLIW__OR: {
+          slliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          or(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.OR__SLLIW: {
+          or(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          slliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.SRLIW__XOR: {
+          srliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          xor(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.C_ADDW__ADDW: {
+          addw(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          addw(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.ADDW__ADDW: {
+          addw(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          addw(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.ADDIW__ADDIW: {
+          addiw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          addiw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.ADDIW__C_ADDIW: {
+          addiw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          addiw(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_ADDIW__ADDIW: {
+          addiw(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          addiw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.SRLI__C_XOR: {
+          srli(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          xor(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_XOR__MUL: {
+          xor(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          mul(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.MUL__SRLI: {
+          mul(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          srli(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.SLLI__C_SRLI: {
+          slli(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          srli(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_SRLI__C_OR: {
+          srli(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          or(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.SRLI__ORI: {
+          srli(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          ori(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.ORI__SRLI: {
+          ori(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          srli(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.C_ADD__SRLI: {
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          srli(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.C_ADD__SLLI: {
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          slli(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.C_SRLI__C_ADD: {
+          srli(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_SLLI__C_ADD: {
+          slli(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.SLLI__C_ADD: {
+          slli(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.SRLI__C_ADD: {
+          srli(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_SLLI__SRLI: {
+          slli(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          srli(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.C_SLLI__ADDI: {
+          slli(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.C_SRLI__ADD: {
+          srli(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.C_ADDI__C_ADD: {
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_ADD__C_ADD: {
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_ADD__C_ADDI: {
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.ADDI__C_ADD: {
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.ADDI__C_ADDI: {
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.ADDI__ADDI: {
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.C_ADDI__MULW: {
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          mulw(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.MULW__C_ADDW: {
+          mulw(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          addw(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_ADDI__C_XOR: {
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          xor(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.SRLIW__C_ADDI: {
+          srliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_XOR__ANDI: {
+          xor(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          andi(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.C_XOR__C_ADDIW: {
+          xor(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          addiw(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.ANDI__C_SLLI: {
+          andi(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          slli(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_ADDIW__ADDW: {
+          addiw(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          addw(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.C_ADDIW__C_ADDI: {
+          addiw(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_ADDIW__C_ADDIW: {
+          addiw(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          addiw(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_ADDW__BNE: {
+          addw(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
+          continue;
+        }
+        case Op.C_ADDW__BGEU: {
+          addw(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          dp += x(rs1(dp)) >= x(source(dp)) ? imm(dp) : 16;
+          continue;
+        }
+        case Op.C_ADDW__BLTU: {
+          addw(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          dp += x(rs1(dp)) < x(source(dp)) ? imm(dp) : 16;
+          continue;
+        }
+        case Op.C_ADD__BNE: {
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
+          continue;
+        }
+        case Op.C_ADDIW__BNE: {
+          addiw(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
+          continue;
+        }
+        case Op.C_ADDI__BNE: {
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
+          continue;
+        }
+        case Op.C_ADDI__BEQ: {
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          dp += x(rs1(dp)) == x(source(dp)) ? imm(dp) : 16;
+          continue;
+        }
+        case Op.C_ADDI__BLTU: {
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          dp += x(rs1(dp)) < x(source(dp)) ? imm(dp) : 16;
+          continue;
+        }
+        case Op.C_OR__BNE: {
+          or(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
+          continue;
+        }
+        case Op.C_MV__BGEU: {
+          mv(rd(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          dp += x(rs1(dp)) >= x(source(dp)) ? imm(dp) : 16;
+          continue;
+        }
+        case Op.ADDW__BLTU: {
+          addw(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          dp += x(rs1(dp)) < x(source(dp)) ? imm(dp) : 16;
+          continue;
+        }
+        case Op.C_AND__BNE: {
+          and(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
+          continue;
+        }
+        case Op.C_ADD__C_JR: {
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          pc = x(rs1(dp)) & ~1;
+          break;
+        }
+        case Op.C_ADDI__C_JR: {
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          pc = x(rs1(dp)) & ~1;
+          break;
+        }
+        case Op.C_LW__C_LW: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 4);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 4);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
+            dp += 8;
+          }
+          if (left == 0) continue;
+          left--;
+          const va = address(dp);
+          let ptr = readable(tlb, va, 4);
+          if (ptr == 0) {
+            hart.left = left;
+            ptr = loadSlow(va, 4);
+            if (ptr == 0) {
+              exit = EXIT_TRAP;
+              break;
+            }
+          }
+          setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
+          dp += 8;
+          continue;
+        }
+        case Op.C_LD__C_LD: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 8);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 8);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), load<u64>(ptr));
+            dp += 8;
+          }
+          if (left == 0) continue;
+          left--;
+          const va = address(dp);
+          let ptr = readable(tlb, va, 8);
+          if (ptr == 0) {
+            hart.left = left;
+            ptr = loadSlow(va, 8);
+            if (ptr == 0) {
+              exit = EXIT_TRAP;
+              break;
+            }
+          }
+          setX(rd(dp), load<u64>(ptr));
+          dp += 8;
+          continue;
+        }
+        case Op.C_SD__C_SD: {
+          {
+            const va = address(dp);
+            const ptr = writable(tlb, va, 8);
+            if (ptr != 0) store<u64>(ptr, x(source(dp)));
+            else {
+              hart.left = left;
+              exit = storeSlow(va, 8, x(source(dp)));
+              if (exit != EXIT_NEXT) {
+                if (exit == EXIT_AGAIN) dp += 8;
+                break;
+              }
+            }
+            dp += 8;
+          }
+          if (left == 0) continue;
+          left--;
+          const va = address(dp);
+          const ptr = writable(tlb, va, 8);
+          if (ptr != 0) store<u64>(ptr, x(source(dp)));
+          else {
+            hart.left = left;
+            exit = storeSlow(va, 8, x(source(dp)));
+            if (exit != EXIT_NEXT) {
+              if (exit == EXIT_AGAIN) dp += 8;
+              break;
+            }
+          }
+          dp += 8;
+          continue;
+        }
+        case Op.LBU__LBU: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 1);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 1);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), <u64>load<u8>(ptr));
+            dp += 16;
+          }
+          if (left == 0) continue;
+          left--;
+          const va = address(dp);
+          let ptr = readable(tlb, va, 1);
+          if (ptr == 0) {
+            hart.left = left;
+            ptr = loadSlow(va, 1);
+            if (ptr == 0) {
+              exit = EXIT_TRAP;
+              break;
+            }
+          }
+          setX(rd(dp), <u64>load<u8>(ptr));
+          dp += 16;
+          continue;
+        }
+        case Op.C_ADD__LBU: {
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          const va = address(dp);
+          let ptr = readable(tlb, va, 1);
+          if (ptr == 0) {
+            hart.left = left;
+            ptr = loadSlow(va, 1);
+            if (ptr == 0) {
+              exit = EXIT_TRAP;
+              break;
+            }
+          }
+          setX(rd(dp), <u64>load<u8>(ptr));
+          dp += 16;
+          continue;
+        }
+        case Op.ADD__LBU: {
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          const va = address(dp);
+          let ptr = readable(tlb, va, 1);
+          if (ptr == 0) {
+            hart.left = left;
+            ptr = loadSlow(va, 1);
+            if (ptr == 0) {
+              exit = EXIT_TRAP;
+              break;
+            }
+          }
+          setX(rd(dp), <u64>load<u8>(ptr));
+          dp += 16;
+          continue;
+        }
+        case Op.C_ADD__LW: {
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          const va = address(dp);
+          let ptr = readable(tlb, va, 4);
+          if (ptr == 0) {
+            hart.left = left;
+            ptr = loadSlow(va, 4);
+            if (ptr == 0) {
+              exit = EXIT_TRAP;
+              break;
+            }
+          }
+          setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
+          dp += 16;
+          continue;
+        }
+        case Op.C_ADD__C_LW: {
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          const va = address(dp);
+          let ptr = readable(tlb, va, 4);
+          if (ptr == 0) {
+            hart.left = left;
+            ptr = loadSlow(va, 4);
+            if (ptr == 0) {
+              exit = EXIT_TRAP;
+              break;
+            }
+          }
+          setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
+          dp += 8;
+          continue;
+        }
+        case Op.C_ADD__C_LD: {
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          const va = address(dp);
+          let ptr = readable(tlb, va, 8);
+          if (ptr == 0) {
+            hart.left = left;
+            ptr = loadSlow(va, 8);
+            if (ptr == 0) {
+              exit = EXIT_TRAP;
+              break;
+            }
+          }
+          setX(rd(dp), load<u64>(ptr));
+          dp += 8;
+          continue;
+        }
+        case Op.C_ADD__SB: {
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          const va = address(dp);
+          const ptr = writable(tlb, va, 1);
+          if (ptr != 0) store<u8>(ptr, <u8>x(source(dp)));
+          else {
+            hart.left = left;
+            exit = storeSlow(va, 1, x(source(dp)));
+            if (exit != EXIT_NEXT) {
+              if (exit == EXIT_AGAIN) dp += 16;
+              break;
+            }
+          }
+          dp += 16;
+          continue;
+        }
+        case Op.C_ADDI__C_SD: {
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          if (left == 0) continue;
+          left--;
+          const va = address(dp);
+          const ptr = writable(tlb, va, 8);
+          if (ptr != 0) store<u64>(ptr, x(source(dp)));
+          else {
+            hart.left = left;
+            exit = storeSlow(va, 8, x(source(dp)));
+            if (exit != EXIT_NEXT) {
+              if (exit == EXIT_AGAIN) dp += 8;
+              break;
+            }
+          }
+          dp += 8;
+          continue;
+        }
+        case Op.C_LW__ADDI: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 4);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 4);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
+            dp += 8;
+          }
+          if (left == 0) continue;
+          left--;
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.C_LW__C_ADD: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 4);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 4);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
+            dp += 8;
+          }
+          if (left == 0) continue;
+          left--;
+          add(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.LW__C_XOR: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 4);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 4);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
+            dp += 16;
+          }
+          if (left == 0) continue;
+          left--;
+          xor(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.LW__C_SLLI: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 4);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 4);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
+            dp += 16;
+          }
+          if (left == 0) continue;
+          left--;
+          slli(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.LBU__SRLIW: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 1);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 1);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), <u64>load<u8>(ptr));
+            dp += 16;
+          }
+          if (left == 0) continue;
+          left--;
+          srliw(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.LBU__C_ADDI: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 1);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 1);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), <u64>load<u8>(ptr));
+            dp += 16;
+          }
+          if (left == 0) continue;
+          left--;
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.LBU__C_SLLI: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 1);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 1);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), <u64>load<u8>(ptr));
+            dp += 16;
+          }
+          if (left == 0) continue;
+          left--;
+          slli(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.LBU__BNE: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 1);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 1);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), <u64>load<u8>(ptr));
+            dp += 16;
+          }
+          if (left == 0) continue;
+          left--;
+          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
+          continue;
+        }
+        case Op.C_LD__C_ADDI: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 8);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 8);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), load<u64>(ptr));
+            dp += 8;
+          }
+          if (left == 0) continue;
+          left--;
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.C_LD__C_MV: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 8);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 8);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), load<u64>(ptr));
+            dp += 8;
+          }
+          if (left == 0) continue;
+          left--;
+          mv(rd(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.SB__C_ADDW: {
+          {
+            const va = address(dp);
+            const ptr = writable(tlb, va, 1);
+            if (ptr != 0) store<u8>(ptr, <u8>x(source(dp)));
+            else {
+              hart.left = left;
+              exit = storeSlow(va, 1, x(source(dp)));
+              if (exit != EXIT_NEXT) {
+                if (exit == EXIT_AGAIN) dp += 16;
+                break;
+              }
+            }
+            dp += 16;
+          }
+          if (left == 0) continue;
+          left--;
+          addw(rd(dp), rs1(dp), rs2(dp));
+          dp += 8;
+          continue;
+        }
+        case Op.AUIPC__ADDI: {
+          auipc(rd(dp), pcOf(page, base, dp), imm(dp));
+          dp += 16;
+          if (left == 0) continue;
+          left--;
+          addi(rd(dp), rs1(dp), imm(dp));
+          dp += 16;
+          continue;
+        }
+        case Op.LBU__C_J: {
+          {
+            const va = address(dp);
+            let ptr = readable(tlb, va, 1);
+            if (ptr == 0) {
+              hart.left = left;
+              ptr = loadSlow(va, 1);
+              if (ptr == 0) {
+                exit = EXIT_TRAP;
+                break;
+              }
+            }
+            setX(rd(dp), <u64>load<u8>(ptr));
+            dp += 16;
+          }
+          if (left == 0) continue;
+          left--;
+          dp += imm(dp);
+          continue;
+        }
+
         // Getting along
 
         case Op.DECODE:
           left++;
-          decodeSlot(base, dp);
+          decodeRun(base, dp);
           continue;
         case Op.PAGE_END:
           left++;

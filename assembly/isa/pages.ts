@@ -26,6 +26,8 @@ const PAGE_OWNED: u32 = 16408;
 const PAGE_STRIDE: u32 = 16448;
 const POOL_PAGES: u32 = 4096;
 const STORES_MAX: u32 = 64;
+/** How far before a changed byte a slot may begin that depends on it. */
+const BEFORE_BYTES: u32 = 6;
 
 /** u32 number of pages handed out so far, then the pages. */
 const POOL_PTR: u32 = DECODE_PTR + 64;
@@ -72,10 +74,11 @@ export function codeWritten(page: u32, offset: u32, bytes: u32): void {
     release(page);
     return;
   }
-  // A four-byte instruction may have begun one halfword before.
-  const first = offset >= 2 ? (offset - 2) >>> 1 : 0;
+  // A four-byte instruction may have begun one halfword before, and a pair four bytes before that. Operands stay: a pair further in front, none of
+  // whose instructions changed, may still read them.
+  const first = offset >= BEFORE_BYTES ? (offset - BEFORE_BYTES) >>> 1 : 0;
   const last = (offset + bytes - 1) >>> 1;
-  memory.fill(page + (first << SLOT_SHIFT), 0, (last - first + 1) << SLOT_SHIFT);
+  for (let i = first; i <= last; i++) store<u16>(page + (i << SLOT_SHIFT), <u16>Op.DECODE);
 }
 
 /** Takes the page from its frame; the frame may be written freely again. */
