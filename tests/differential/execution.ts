@@ -1,0 +1,134 @@
+/*
+ * One execution of ours that can be stopped after any number of instructions: a core instance, what is loaded into it, and as much of
+ * a host as it takes. Nothing of the outside enters: time runs at a fixed rate and jumps to the next timer when the hart is idle, entropy
+ * is a constant, and console text is taken when the guest says that it waits, so two of them with the same image do the same.
+ */
+
+import {
+  OP_BUDGET,
+  OP_IDLE,
+  OP_STOP,
+  OP_TEXT,
+  PASSAGE_DEADLINE,
+  PASSAGE_ENTRY,
+  PASSAGE_NOW,
+  PASSAGE_P0,
+  PASSAGE_PTR,
+  PASSAGE_RAM_BYTES,
+  PASSAGE_RATE,
+  PASSAGE_RETIRED,
+  RESET_BARE,
+  STOP_REBOOT,
+  TEXT_BYTES,
+  TEXT_HEAD,
+  TEXT_PTR,
+  TEXT_SIZE,
+  TEXT_TAIL,
+} from "../../assembly/abi.js";
+import { Boot } from "../../host-js/common/boot/boot.js";
+import { type Core, createCore } from "../../host-js/common/core.js";
+import { GuestMemory } from "../../host-js/common/memory.js";
+import type { Environment } from "../../host-js/common/ports.js";
+import type { Piece } from "./image.js";
+import { RAM_BYTES } from "./layout.js";
+
+/** 20 million instructions a second, in ticks of 2^-32. */
+const RATE = 2n ** 31n;
+const ENTROPY = 0x5a;
+const NEVER = 2n ** 64n - 1n;
+
+export class Execution {
+  /** What the guest has said. */
+  text = "";
+  /** Set once the guest has ended. */
+  ended = false;
+  /** Instructions retired before the last reset, which forgets them. */
+  private before = 0;
+
+  /** `reset` puts the hart at its entry, again when the guest asks for a reboot. */
+  private constructor(
+    readonly core: Core,
+    readonly view: DataView<ArrayBuffer>,
+    private readonly slice: number,
+    private readonly reset: () => void,
+  ) {
+    view.setBigUint64(PASSAGE_PTR + PASSAGE_RATE, RATE, true);
+    reset();
+  }
+
+  /** A bare program: pieces of RAM, started in M-mode at its beginning. `slice` is how many instructions one `run` gets. */
+  static bare(module: WebAssembly.Module, image: readonly Piece[], entryPa: number, slice: number): Execution {
+    const core = createCore(module, RAM_BYTES, environment, () => {});
+    const memory = new GuestMemory(core.buffer as ArrayBuffer, RAM_BYTES, core.hostWrote);
+    for (const { offset, bytes } of image) memory.write(entryPa + offset, bytes);
+    return new Execution(core, memory.view, slice, () => {
+      memory.view.setBigUint64(PASSAGE_PTR + PASSAGE_RAM_BYTES, BigInt(RAM_BYTES), true);
+      memory.view.setBigUint64(PASSAGE_PTR + PASSAGE_ENTRY, BigInt(entryPa), true);
+      core.reset(RESET_BARE);
+    });
+  }
+
+  /** A Linux without devices but the UART. */
+  static async linux(
+    module: WebAssembly.Module,
+    files: { kernel: Uint8Array; initrd: Uint8Array },
+    ramBytes: number,
+    slice: number,
+  ): Promise<Execution> {
+    const core = createCore(module, ramBytes, environment, () => {});
+    const memory = new GuestMemory(core.buffer as ArrayBuffer, ramBytes, core.hostWrote);
+    const commandLine = "console=ttyS0 earlycon=sbi";
+    const boot = await Boot.prepare({ ramBytes, commandLine, slots: [] }, files);
+    return new Execution(core, memory.view, slice, () => boot.start(core, memory, environment));
+  }
+
+  /** Instructions retired since the start; a trap counts as one. */
+  get retired(): number {
+    return this.before + Number(this.view.getBigUint64(PASSAGE_PTR + PASSAGE_RETIRED, true));
+  }
+
+  /** Runs until `target` instructions have been retired or the guest has ended. */
+  runTo(target: number): void {
+    while (!this.ended && this.retired < target) {
+      const operation = this.core.run(Math.min(this.slice, target - this.retired));
+      if (operation === OP_TEXT) this.takeText();
+      else if (operation === OP_IDLE) this.sleep();
+      else if (operation === OP_STOP) this.stop();
+      else if (operation !== OP_BUDGET) throw new Error(`The guest asks for operation ${operation}`);
+    }
+  }
+
+  private takeText(): void {
+    const head = this.view.getUint32(TEXT_PTR + TEXT_HEAD, true);
+    for (let at = this.view.getUint32(TEXT_PTR + TEXT_TAIL, true); at !== head; at = (at + 1) >>> 0) {
+      this.text += String.fromCharCode(this.view.getUint8(TEXT_PTR + TEXT_BYTES + (at % TEXT_SIZE)));
+    }
+    this.view.setUint32(TEXT_PTR + TEXT_TAIL, head, true);
+  }
+
+  /** Idle guests sleep no time at all: the next timer is now. */
+  private sleep(): void {
+    this.takeText();
+    const deadline = this.view.getBigUint64(PASSAGE_PTR + PASSAGE_DEADLINE, true);
+    if (deadline === NEVER) this.ended = true;
+    else this.view.setBigUint64(PASSAGE_PTR + PASSAGE_NOW, deadline, true);
+  }
+
+  private stop(): void {
+    this.takeText();
+    if (this.view.getUint32(PASSAGE_PTR + PASSAGE_P0, true) === STOP_REBOOT) {
+      this.before = this.retired;
+      this.reset();
+    } else this.ended = true;
+  }
+}
+
+const environment: Environment = {
+  now: () => 0,
+  wallTime: () => 0,
+  turn: () => Promise.resolve(),
+  after: () => () => {},
+  random: (into) => {
+    into.fill(ENTROPY);
+  },
+};
