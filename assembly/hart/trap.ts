@@ -43,7 +43,11 @@ export function readMip(): u64 {
   if (aclint.msip) mip |= MSI;
   const now = time();
   if (now >= aclint.mtimecmp) mip |= MTI;
-  if (hart.menvcfg & ENVCFG_STCE && now >= hart.stimecmp) mip |= STI;
+  if (hart.menvcfg & ENVCFG_STCE) {
+    // With Sstc in use STIP is the comparator's alone [priv 3.1.9].
+    mip &= ~STI;
+    if (now >= hart.stimecmp) mip |= STI;
+  }
   return mip;
 }
 
