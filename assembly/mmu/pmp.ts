@@ -25,6 +25,7 @@ const A_OFF: u32 = 0;
 const A_TOR: u32 = 1;
 const A_NA4: u32 = 2;
 
+const PAGE_OFFSET: u64 = 0xfff;
 const PMPADDR_MASK: u64 = 0x003f_ffff_ffff_ffff;
 
 /** Kinds of access; also the bit of pmpcfg and, shifted by one, of a PTE that allows them. */
@@ -85,6 +86,7 @@ export function openPmp(): void {
 function derive(): void {
   let active: u32 = 0;
   let locked = false;
+  let divides = false;
   let openToAll = false;
   for (let i: u32 = 0; i < PMP_ENTRIES; i++) {
     const mode = addressMode(i);
@@ -108,11 +110,13 @@ function derive(): void {
     store<u64>(i << 4, first, PMP_RANGE);
     store<u64>((i << 4) + 8, last, PMP_RANGE);
     if (cfg(i) & CFG_L) locked = true;
+    if ((first | (last + 1)) & PAGE_OFFSET) divides = true;
     if (active == 0 && first == 0 && last >= 0x00ff_ffff_ffff_fffc && (cfg(i) & CFG_RWX) == CFG_RWX) openToAll = true;
     active = i + 1;
   }
   hart.pmpActive = active;
-  hart.pmpOpen = (openToAll ? 7 : 0) | (openToAll || !locked ? 1 << PRIV_M : 0);
+  // Unlocked entries bind M-mode only in that no access may lie across their borders.
+  hart.pmpOpen = (openToAll ? 7 : 0) | (openToAll || (!locked && !divides) ? 1 << PRIV_M : 0);
 }
 
 /** Whether an access of `bytes` at `pa` is allowed [priv 3.7.1]: the first entry that matches any byte decides and must match all. */
