@@ -196,7 +196,7 @@ function emitReturn(s: Stream): void {
 function emitWait(s: Stream, mode: number, { enabled, stce }: Setting): void {
   if (mode === PRIV_U) {
     // At the end of a page QEMU gives the next page's address as that of the instruction: it moves pc on before it finds wfi illegal.
-    if ((s.bytes & (PAGE - 1)) === PAGE - 4) s.emit(asm.nop());
+    if ((s.bytes & (PAGE - 1)) >= PAGE - 4) s.emit(asm.nop());
     s.emit(asm.wfi());
   }
   // With Sstc STIP is not software's.
