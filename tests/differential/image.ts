@@ -34,11 +34,6 @@ export function imageOf(cases: readonly Case[]): Piece[] {
   ];
 }
 
-/** How many cases an image has. */
-export function wanted(ram: Uint8Array): number {
-  return Number(new DataView(ram.buffer, ram.byteOffset).getBigUint64(PROGRESS_PA - RAM_PA + PROGRESS_COUNT, true));
-}
-
 /** How many cases have been completed, by what RAM holds after a run. */
 export function completed(ram: Uint8Array): number {
   return Number(new DataView(ram.buffer, ram.byteOffset).getBigUint64(PROGRESS_PA - RAM_PA + PROGRESS_INDEX, true));

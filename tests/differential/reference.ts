@@ -6,12 +6,12 @@
  * The hart has exactly our extensions: `rv64i` is the CPU of QEMU that has none of its own accord.
  */
 
-import { spawn } from "node:child_process";
 import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { start } from "../../kernels/command.js";
 import type { Qemu } from "../support/qemu/index.js";
-import { completed, type Piece, wanted } from "./image.js";
+import { completed, type Piece } from "./image.js";
 import { RAM_BYTES } from "./layout.js";
 
 const EXTENSIONS = [
@@ -22,10 +22,16 @@ const EXTENSIONS = [
   .split(",");
 const CPU = ["rv64i", ...EXTENSIONS.map((name) => `${name}=true`), "debug=false", "pmu-mask=0"].join(",");
 
-const TIMEOUT_MS = 20_000;
+/** What a start of QEMU and a case may take on a machine that has other things to do. */
+const START_MS = 10_000;
+const CASE_MS = 200;
 
-/** Runs the image and returns RAM as it is at the end, or as it is when the time is up: then `hung` is set. */
-export async function runReference(qemu: Qemu, image: readonly Piece[]): Promise<{ ram: Uint8Array; hung: boolean }> {
+/** Runs an image of `cases` cases and returns RAM as it is at the end, or as it is when the time is up: then `hung` is set. */
+export async function runReference(
+  qemu: Qemu,
+  image: readonly Piece[],
+  cases: number,
+): Promise<{ ram: Uint8Array; hung: boolean }> {
   const folder = mkdtempSync(join(tmpdir(), "colinux-differential-"));
   const file = join(folder, "ram");
   try {
@@ -34,9 +40,9 @@ export async function runReference(qemu: Qemu, image: readonly Piece[]): Promise
     for (const { offset, bytes } of image) writeSync(fd, bytes, 0, bytes.length, offset);
     closeSync(fd);
     for (;;) {
-      const hung = await start(qemu, file);
+      const hung = await runOn(qemu, file, START_MS + CASE_MS * cases);
       const ram = readFileSync(file);
-      if (hung || completed(ram) >= wanted(ram)) return { ram, hung };
+      if (hung || completed(ram) >= cases) return { ram, hung };
     }
   } finally {
     rmSync(folder, { recursive: true });
@@ -50,16 +56,13 @@ export async function runReference(qemu: Qemu, image: readonly Piece[]): Promise
 const SMP = ["-smp", "2", "-accel", "tcg,thread=multi"];
 
 /** Resolves when QEMU has ended: whether it had to be made to. */
-function start(qemu: Qemu, file: string): Promise<boolean> {
+function runOn(qemu: Qemu, file: string, timeoutMs: number): Promise<boolean> {
   const memory = `memory-backend-file,id=ram,size=${RAM_BYTES},mem-path=${file},share=on`;
   const machine = ["-M", "virt,memory-backend=ram", "-m", `${RAM_BYTES >> 20}`, "-cpu", CPU, "-bios", "none"];
   const plain = ["-object", memory, ...machine, "-nodefaults", "-no-reboot", "-display", "none", ...SMP];
-  const child = spawn(qemu.command, [...qemu.args, ...plain], {
-    env: { ...process.env, ...qemu.env },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const child = start(qemu.command, [...qemu.args, ...plain], { env: qemu.env, stdio: ["ignore", "ignore", "pipe"] });
   let complaint = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
     complaint += text;
   });
   return new Promise((resolve, reject) => {
@@ -67,7 +70,7 @@ function start(qemu: Qemu, file: string): Promise<boolean> {
     const timer = setTimeout(() => {
       hung = true;
       child.kill("SIGKILL");
-    }, TIMEOUT_MS);
+    }, timeoutMs);
     child.on("error", reject);
     child.on("close", (status) => {
       clearTimeout(timer);
