@@ -119,7 +119,9 @@ export function emitReservation(s: Stream, base = s.pointer()): void {
   // Another value in place of the loaded one, by the hart itself.
   if (random.once(6)) s.emit(asm.xori(loaded, loaded, 1), (wide ? asm.sd : asm.sw)(loaded, 0, at));
   const target = random.once(8) ? s.temporary() : at;
+  // Another address, which may hold the same value.
   if (target !== at) s.emit(asm.addi(target, at, 16));
+  if (target !== at && target !== loaded && random.once(2)) s.emit((wide ? asm.sd : asm.sw)(loaded, 0, target));
   const result = s.rd();
   s.emit((wide ? asm.sc_d : asm.sc_w)(result, s.rs(), target, random.of(ORDERS)));
   // Once more: the reservation is gone [unpriv 13.2].

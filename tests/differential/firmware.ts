@@ -34,6 +34,7 @@ import {
   C_BASES,
   C_CSRS,
   C_ENDED,
+  C_LENT,
   C_MONITOR,
   C_RESET,
   C_SAVE_M,
@@ -62,6 +63,7 @@ export const END_MARK = modeMark(31);
 
 const MTIMECMP = 0x4000;
 const MPRV_UPPER = 0x20;
+const MPRV_BIT = 17;
 const FS_UPPER = 6;
 const VECTORS = 16;
 const CODE_INDEX_BITS = 13;
@@ -182,7 +184,7 @@ const SUPERVISOR: Mode = {
   leave: asm.sret(),
 };
 
-function handler(mode: Mode, begin: Item[], onEcall: Item[], onFull: Item[]): Item[] {
+function handler(mode: Mode, begin: Item[], note: Item[], onEcall: Item[], onFull: Item[]): Item[] {
   const at = (name: string) => `${mode.name}_${name}`;
   return [
     asm.align(64),
@@ -207,6 +209,7 @@ function handler(mode: Mode, begin: Item[], onEcall: Item[], onFull: Item[]): It
     asm.la(a3, "log"),
     asm.add(a2, a2, a3),
     asm.li(a3, mode.number),
+    note,
     asm.sd(a3, 0, a2),
     asm.csrr(a4, mode.tval),
     asm.sd(a4, 24, a2),
@@ -268,6 +271,26 @@ function handler(mode: Mode, begin: Item[], onEcall: Item[], onFull: Item[]): It
   ];
 }
 
+/** Loads and stores of the handler are its own, so MPRV goes; that it was set is kept for the log. */
+const takeMprv: Item[] = [
+  asm.lui(a0, MPRV_UPPER),
+  asm.csrrc(a0, CSR.mstatus, a0),
+  asm.slli(a0, a0, 63 - MPRV_BIT),
+  asm.bgez(a0, "not_lent"),
+  asm.la(a0, "control"),
+  asm.sd(a0, C_LENT, a0),
+  label("not_lent"),
+];
+
+/** Adds 16 to the mode in a3 if MPRV was set. */
+const noteMprv: Item[] = [
+  asm.ld(a1, C_LENT, a0),
+  asm.sd(zero, C_LENT, a0),
+  asm.snez(a1, a1),
+  asm.slli(a1, a1, 4),
+  asm.add(a3, a3, a1),
+];
+
 /** Goes on behind the ecall in the mode that its mark names: a1 = mark, a3 = epc, a4 free. */
 const switchMode: Item[] = [
   asm.srli(a1, a1, 2),
@@ -316,9 +339,8 @@ const escalate: Item[] = [
 /** What lies at the start of each arena; position-independent. */
 export const HANDLERS: Program = program(
   0,
-  // Loads and stores of the handler are its own, whatever MPRV says.
-  handler(MACHINE, [asm.lui(a0, MPRV_UPPER), asm.csrc(CSR.mstatus, a0)], switchMode, dump),
-  handler(SUPERVISOR, [], [asm.j("s_skip")], escalate),
+  handler(MACHINE, takeMprv, noteMprv, switchMode, dump),
+  handler(SUPERVISOR, [], [], [asm.j("s_skip")], escalate),
   asm.pageOffset(0, CONTROL),
   label("control"),
   asm.zeros(CODE - CONTROL),

@@ -54,6 +54,8 @@ export const C_ENDED = 0x18;
 export const C_RESET = 0x20;
 /** Where the code begins in each mode, by the mode's number. */
 export const C_BASES = 0x28;
+/** Not zero while a trap is handled that found MPRV set. */
+export const C_LENT = 0x48;
 export const C_SAVE_M = 0x80;
 export const C_SAVE_S = 0xc0;
 export const C_CSRS = 0x100;

@@ -133,6 +133,8 @@ function emitChange(world: World): void {
   const { stream: s, pa } = world;
   const { random } = s;
   const index = random.within(4, 47);
+  const warm = index < 31 && random.once(2);
+  if (warm) emitTouch(world, index);
   const at = s.temporary();
   const pte = s.temporary();
   const bits = s.temporary();
@@ -146,6 +148,15 @@ function emitChange(world: World): void {
   // Atomically, as kernels do it.
   if (random.once(4)) s.emit(asm.amoor_d(s.rd(), pte, at));
   emitFence(world, BigInt(windowVa(index) + (random.once(2) ? 0 : random.below(PAGE))));
+  if (warm) emitTouch(world, index);
+}
+
+/** A load and a store in a page of the window. */
+function emitTouch({ stream: s }: World, index: number): void {
+  const at = s.temporary();
+  s.emit(...asm.li(at, windowVa(index) + s.random.below(PAGE / 8) * 8), asm.ld(s.rd(), 0, at));
+  if (s.random.once(2)) s.emit(...asm.li(at, windowVa(index)));
+  s.emit(asm.sd(s.rs(), 0, at));
 }
 
 function emitSetting(world: World, mode: number): void {
@@ -172,7 +183,18 @@ function emitLent(world: World): void {
   const mpp = BigInt(random.of([PRIV_U, PRIV_S, PRIV_M]));
   s.emit(...asm.li(bits, (1n << 17n) | (mpp << 11n)), asm.csrrs(zero, CSR.mstatus, bits));
   for (let n = random.within(1, 4); n > 0; n--) emitAccess(world);
-  s.emit(asm.lui(bits, 0x20), asm.csrrc(zero, CSR.mstatus, bits));
+  if (random.once(2)) s.emit(asm.lui(bits, 0x20), asm.csrrc(zero, CSR.mstatus, bits));
+  else emitReturn(s, random.once(2) ? PRIV_S : PRIV_M);
+}
+
+/** An mret or sret with MPRV set, to S-mode at just behind itself; it takes MPRV away [priv 3.1.6.3]. The steps behind it are in M again. */
+function emitReturn(s: Stream, from: number): void {
+  const at = s.temporary();
+  const [epc, status, leave] = from === PRIV_M ? [CSR.mepc, 1 << 11, asm.mret()] : [CSR.sepc, 1 << 8, asm.sret()];
+  s.emit(...asm.li(at, 3 << 11), asm.csrrc(zero, CSR.mstatus, at));
+  s.emit(...asm.li(at, (1 << 17) | status), asm.csrrs(zero, CSR.mstatus, at));
+  s.emit(asm.auipc(at, 0), asm.addi(at, at, 16), asm.csrrw(zero, epc, at), leave);
+  emitSwitch(s, PRIV_M);
 }
 
 /** A few steps in one mode. */
