@@ -5,10 +5,10 @@
  *     --signature FILE   afterwards writes what lies between its symbols begin_signature and end_signature
  */
 
-import { readFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { type Machine, readSymbols } from "../common/index.js";
-import { fileError } from "./file-error.js";
 import { UsageError } from "./usage-error.js";
+import { readWholeFile } from "./whole-file.js";
 
 const WORD_BYTES = 4;
 
@@ -33,7 +33,11 @@ export function checkBare(options: {
   }
   if (limit !== undefined && !/^[1-9]\d{0,14}$/.test(limit))
     throw new UsageError(`--max-insns ${limit}: expected a number of instructions from 1 on.`);
-  if (signature !== undefined) signatureRange(image);
+  if (signature !== undefined) {
+    signatureRange(image);
+    // A name that cannot be written is told before the program runs, not after.
+    writeSignature(signature, "");
+  }
   return {
     image,
     ...(limit !== undefined && { maxInsns: Number(limit) }),
@@ -52,18 +56,18 @@ export function signatureOf(bare: BareAsked, machine: Machine): string {
   return text;
 }
 
+export function writeSignature(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new UsageError(`--signature ${path} cannot be written: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 function signatureRange(image: string): [number, number] {
-  const symbols = readSymbols(readImage(image), ["begin_signature", "end_signature"]);
+  const symbols = readSymbols(readWholeFile(image), ["begin_signature", "end_signature"]);
   const begin = symbols.get("begin_signature");
   const end = symbols.get("end_signature");
   if (begin !== undefined && end !== undefined && end >= begin) return [begin, end];
   throw new UsageError(`--signature: ${image} has no symbols begin_signature and end_signature.`);
-}
-
-function readImage(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw fileError(path, error);
-  }
 }

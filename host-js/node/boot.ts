@@ -5,12 +5,11 @@
  * colinux. Disks are closed again when the machine does not come to be.
  */
 
-import { readFileSync } from "node:fs";
 import { Machine as CommonMachine, type MachineOptions, type Storage } from "../common/index.js";
 import { commandLineFor } from "./command-line.js";
 import { coreModule, embeddedInitramfs, embeddedKernel } from "./embedded.js";
 import { NodeEnvironment } from "./environment.js";
-import { fileError } from "./file-error.js";
+import { readWholeFile } from "./whole-file.js";
 
 /** A disk: an open storage, or the path of an image. */
 export type Disk = Storage | string | { readonly path: string; readonly readOnly?: boolean };
@@ -70,16 +69,7 @@ function initrdFor(initrd: BootOptions["initrd"], root: string | undefined): Uin
 }
 
 function bytesOf(source: string | Uint8Array): Uint8Array {
-  return typeof source === "string" ? readWhole(source) : source;
-}
-
-/** Read at once: for some MiB that is several times faster than through the thread pool, and nothing else waits. */
-function readWhole(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw fileError(path, error);
-  }
+  return typeof source === "string" ? readWholeFile(source) : source;
 }
 
 /** Opens what is named by a path. When one cannot be opened, the ones before it are closed again. */

@@ -4,11 +4,11 @@
  * Read from top to bottom it is one run: options, configuration, boot, session, what is said at the end.
  */
 
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, type Stats, statSync } from "node:fs";
 import { constants } from "node:os";
 import { parseArgs } from "node:util";
 import { ColinuxError } from "../common/index.js";
-import { type BareAsked, checkBare, signatureOf } from "./bare.js";
+import { type BareAsked, checkBare, signatureOf, writeSignature } from "./bare.js";
 import { type BootOptions, boot } from "./boot.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
 import { translateRoot } from "./disk-names.js";
@@ -65,7 +65,7 @@ async function runAsked(args: readonly string[]): Promise<number> {
     outlivesInput: bare !== undefined,
   });
   terminal?.restore();
-  if (bare?.signature !== undefined) writeFileSync(bare.signature, signatureOf(bare, machine));
+  if (bare?.signature !== undefined) writeSignature(bare.signature, signatureOf(bare, machine));
   return exitCodeOf(end, asked);
 }
 
@@ -148,8 +148,7 @@ function split(args: readonly string[]) {
 
 /** Text of an `@file`. */
 function readText(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat) throw new UsageError(`@${path} does not exist; expected a configuration file.`);
+  const stat = statOf(path);
   if (!stat.isFile()) throw new UsageError(`@${path} is no file; expected a configuration file.`);
   if (stat.size > TEXT_BYTES_MAX)
     throw new UsageError(`@${path} has ${stat.size} bytes; this is no configuration file.`);
@@ -158,6 +157,16 @@ function readText(path: string): string {
   } catch (error) {
     throw new UsageError(`@${path} cannot be read: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+function statOf(path: string): Stats {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat) return stat;
+  } catch (error) {
+    throw new UsageError(`@${path} cannot be looked at: ${error instanceof Error ? error.message : error}`);
+  }
+  throw new UsageError(`@${path} does not exist; expected a configuration file.`);
 }
 
 function version(): string {

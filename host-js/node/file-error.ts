@@ -43,6 +43,8 @@ export function fileError(path: string, thrown: unknown, hint = ""): unknown {
     case "EROFS":
       return new FileError("file-access", `${path} cannot be opened: permission denied.${hint}`, options);
     default:
-      return thrown;
+      // Whatever else the system has against the file: a name too long, links in a circle, a failing medium.
+      if (typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code)) return thrown;
+      return new FileError("file-access", `${path} cannot be opened: ${(thrown as Error).message}.${hint}`, options);
   }
 }

@@ -2,6 +2,7 @@
  * Everything that a user can get wrong: exit code 2, at most four lines that name it, never a stack trace.
  */
 
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -17,6 +18,7 @@ beforeAll(() => {
   chmodSync(folder, 0o755);
   const file = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
   mkdirSync(join(folder, "directory"));
+  execFileSync("mkfifo", [join(folder, "pipe")]);
   file("empty", "");
   file("text", "This is no kernel, and it is no archive either.\n".repeat(100));
   file("cut.gz", gzipSync(new Uint8Array(100_000).map((_, i) => i * i)).subarray(0, 200));
@@ -69,6 +71,9 @@ describe("files", () => {
     [["kernel=dangling"], ["dangling", "does not exist"]],
     [["kernel=disk.img/absent"], ["disk.img/absent", "does not exist"]],
     [["kernel=directory"], ["directory", "is a directory"]],
+    [["kernel=/dev/zero"], ["/dev/zero", "device"]],
+    [["initrd=pipe"], ["pipe", "device or a pipe"]],
+    [[`kernel=${"x".repeat(300)}`], ["cannot be opened"]],
     [["kernel=empty"], ["kernel=", "empty"]],
     [["kernel=text"], ["kernel=", "text"]],
     [["kernel=cut.gz"], ["kernel=", "cut.gz"]],
