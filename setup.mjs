@@ -20,6 +20,7 @@ const ROOT = dirname(fileURLToPath(import.meta.url));
 const STAMPS = join(ROOT, "dist/.stamps");
 const TSC = "node_modules/typescript/bin/tsc";
 const COMMAND = "dist/host-js/node/colinux.js";
+const CORE = "dist/core.wasm";
 const REPORT = "dist/test-report.json";
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
@@ -83,8 +84,9 @@ async function test(args, mode) {
 async function compileTypeScript() {
   if (!packagesMatch()) await run("packages: installing (npm ci)", ...npm(["ci"]));
   const inputs = ["host-js", "kernels", "assembly/abi.ts", "tsconfig.json", "package-lock.json", "setup.mjs"];
-  await step("host", inputs, /\.(ts|json)$/, async () => {
-    await run("host: compiling (tsc)", process.execPath, [TSC, "-b"]);
+  await step("host", inputs, /\.(ts|json)$/, COMMAND, async (there) => {
+    // What tsc made before it does not make again, whether it is still there or not.
+    await run("host: compiling (tsc)", process.execPath, [TSC, "-b", ...(there ? [] : ["--force"])]);
     await bundleCommand();
   });
 }
@@ -119,7 +121,7 @@ async function bundle(options) {
 
 async function compileCore() {
   const asc = [join("node_modules/assemblyscript/bin/asc.js"), "--target", "release"];
-  await step("core", ["assembly", "asconfig.json", "package-lock.json"], /\.(ts|json)$/, () =>
+  await step("core", ["assembly", "asconfig.json", "package-lock.json"], /\.(ts|json)$/, CORE, () =>
     run("core: compiling (asc)", process.execPath, asc),
   );
 }
@@ -149,14 +151,15 @@ function packagesOf(lockfile) {
 // ---- Running and skipping -----------------------------------------------------------------------------------------
 
 /**
- * Does `work` unless its inputs are those of its last success.
- * @param {string} name @param {string[]} inputs @param {RegExp} files @param {() => Promise<void>} work
+ * Does `work` unless its inputs are those of its last success and `output` is still there; `work` is told whether it was.
+ * @param {string} name @param {string[]} inputs @param {RegExp} files @param {string} output @param {(there: boolean) => Promise<void>} work
  */
-async function step(name, inputs, files, work) {
+async function step(name, inputs, files, output, work) {
   const stamp = join(STAMPS, name);
   const hash = hashOf(inputs, files);
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
-  await work();
+  const there = existsSync(join(ROOT, output));
+  if (there && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
+  await work(there);
   mkdirSync(STAMPS, { recursive: true });
   writeFileSync(stamp, hash);
 }

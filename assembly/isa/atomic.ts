@@ -11,11 +11,11 @@ import {
   raiseException,
   STORE_ADDRESS_MISALIGNED,
 } from "../hart/exception";
-import { hart, NO_RESERVATION, setX, x } from "../hart/hart";
+import { hart, NO_OPERATION, NO_RESERVATION, setX, x } from "../hart/hart";
 import { isRam, wrote } from "../memory";
 import { atomicPtr, loadSlow } from "../mmu/access";
 import { readable, writable } from "../mmu/tlb";
-import { EXIT_NEXT, EXIT_TRAP } from "./exit";
+import { EXIT_AGAIN, EXIT_NEXT, EXIT_TRAP } from "./exit";
 import { Op } from "./opcodes";
 import { rd, rs1, rs2 } from "./slot";
 
@@ -30,11 +30,12 @@ export function atomic(op: Op, dp: u32): u32 {
   }
   if (isLoad) return loadReserved(dp, va, bytes);
 
+  let guarded = false;
   let ptr = writable(hart.dataTlb, va, bytes);
   if (ptr == 0) {
     ptr = atomicPtr(va, bytes);
     if (ptr == 0) return EXIT_TRAP;
-    wrote(ptr, bytes);
+    guarded = true;
   }
   if (op == Op.SC_W || op == Op.SC_D) storeConditional(dp, ptr, bytes);
   else if (op == Op.AMOCAS_Q) compareAndSwap128(dp, ptr);
@@ -47,7 +48,8 @@ export function atomic(op: Op, dp: u32): u32 {
     store<u64>(ptr, combine64(op, old, x(rs2(dp)), x(rd(dp))));
     write(dp, old);
   }
-  return EXIT_NEXT;
+  if (guarded) wrote(ptr, bytes);
+  return hart.operation == NO_OPERATION ? EXIT_NEXT : EXIT_AGAIN;
 }
 
 function write(dp: u32, value: u64): void {

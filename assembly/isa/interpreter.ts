@@ -1238,8 +1238,9 @@ export function interpret(): u32 {
         case Op.AMOCAS_Q:
           hart.left = left;
           exit = atomic(load<u16>(dp), dp);
-          if (exit != EXIT_NEXT) break;
+          if (exit == EXIT_TRAP) break;
           dp += 16;
+          if (exit == EXIT_AGAIN) break;
           continue;
 
         // System

@@ -190,8 +190,8 @@ export class Machine {
       return await this.#loop.run();
     } catch (error) {
       const message = describeCoreFailure(error, this.#trace[0]);
-      if (error instanceof Error && error.stack !== undefined) this.#options.report?.(`${message}\n${error.stack}`);
-      return { kind: "fault", message };
+      const stack = error instanceof Error ? error.stack : undefined;
+      return { kind: "fault", message, ...(stack !== undefined && { stack }) };
     }
   }
 

@@ -26,7 +26,7 @@ export interface MachineOptions {
   readonly console?: { readonly columns: number; readonly rows: number };
   /** Whether a reboot of the guest ends the machine (`rebooted`) instead of starting its kernel again. Default false. */
   readonly noReboot?: boolean;
-  /** Told what the user should know beside the console: a disk that fails, a line that the core traces, where in our code a fault arose. */
+  /** Told what the user should know beside the console: a disk that fails, a line that the core traces. */
   readonly report?: (message: string) => void;
 }
 
@@ -52,4 +52,5 @@ export type StopReason =
   /** A bare program used up its `maxInsns`. */
   | { readonly kind: "limit" }
   | { readonly kind: "killed" }
-  | { readonly kind: "fault"; readonly message: string };
+  /** A fault of ours; `stack` says where, when it arose in the host. */
+  | { readonly kind: "fault"; readonly message: string; readonly stack?: string };

@@ -6,6 +6,7 @@
  */
 
 import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { type Machine, readSymbols } from "../common/index.js";
 import { UsageError } from "./usage-error.js";
 import { readWholeFile } from "./whole-file.js";
@@ -31,6 +32,9 @@ export function checkBare(options: {
     if (alone !== undefined) throw new UsageError(`${alone} goes with --bare FILE only.`);
     return undefined;
   }
+  if (image === "") throw new UsageError("--bare: nothing is given; expected an ELF file or a raw image.");
+  if (signature !== undefined && resolve(signature) === resolve(image))
+    throw new UsageError(`--signature ${signature}: this would overwrite the program itself.`);
   if (limit !== undefined && !/^[1-9]\d{0,14}$/.test(limit))
     throw new UsageError(`--max-insns ${limit}: expected a number of instructions from 1 on.`);
   if (signature !== undefined) {

@@ -42,8 +42,8 @@ function isUsersToMend(error: unknown): error is Error {
 
 /** Says that we failed, with all there is to know when COLINUX_DEBUG is set. Returns the exit code. */
 export function tellFault(error: unknown): number {
-  tell(...faultLines(error instanceof Error ? error.message : String(error)));
-  if (process.env.COLINUX_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (error instanceof Error) tell(...faultLines(error.message, error.stack));
+  else tell(...faultLines(String(error)));
   return EXIT_FAULT;
 }
 

@@ -27,6 +27,8 @@ export class LockedError extends Error {
 }
 
 const held = new Set<string>();
+/** Others may come and go in between, but not for ever. */
+const ATTEMPTS_MAX = 100;
 let counter = 0;
 
 /** Takes the lock on the image at `path` (its real path) and returns the function that gives it back. Throws `LockedError`. */
@@ -59,7 +61,8 @@ function readersOf(writer: string): string[] {
 
 /** Creates the lock file at `path`, removing a stale one. */
 function hold(path: string): void {
-  for (;;) {
+  for (let attempt = 0; ; attempt++) {
+    if (attempt === ATTEMPTS_MAX) throw new LockedError(path, "something that is no lock of ours");
     try {
       writeFileSync(path, `${process.pid} ${startTime(process.pid)} ${hostname()}\n`, { flag: "wx" });
       break;

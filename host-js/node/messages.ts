@@ -43,15 +43,16 @@ export function endingOf(reason: StopReason, asked: Configuration): Ending {
     case "killed":
       return { exitCode: EXIT_OK, lines: [] };
     case "fault":
-      return { exitCode: EXIT_FAULT, lines: faultLines(reason.message) };
+      return { exitCode: EXIT_FAULT, lines: faultLines(reason.message, reason.stack) };
   }
 }
 
 /** A fault of ours, wherever it was noticed. */
-export function faultLines(message: string): string[] {
+export function faultLines(message: string, stack?: string): string[] {
   return [
     `This is a fault in colinux, not in the guest: ${message}`,
     "Please report it, with the words of the command line.",
+    ...(stack !== undefined && process.env.COLINUX_DEBUG ? stack.split("\n") : []),
   ];
 }
 

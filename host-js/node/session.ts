@@ -13,7 +13,12 @@ import type { Terminal } from "./terminal.js";
 
 /** How long the guest may go on after its input ended. */
 export const AFTER_INPUT_MS = 10_000;
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+/** How stdout ends before the guest does: a pipe that nobody reads any more, a terminal whose window was closed. */
+const OUTPUT_ENDS: Readonly<Record<string, SessionEnd>> = {
+  EPIPE: { kind: "outputClosed" },
+  EIO: { kind: "signal", signal: "SIGHUP" },
+};
 
 export interface SessionOptions {
   /** Whether the console takes the size of the window when that changes. */
@@ -40,7 +45,7 @@ export async function runSession(
   if (options.followWindow) terminal?.onResize(({ columns, rows }) => machine.console.resize(columns, rows));
   const end = await Promise.race([
     machine.stopped.then((reason): SessionEnd => ({ kind: "stopped", reason })),
-    shown.then((all): SessionEnd | Promise<never> => (all ? forever() : { kind: "outputClosed" })),
+    shown.then((early): SessionEnd | Promise<never> => early ?? forever()),
     takeInput(machine, terminal, over.signal, options.outlivesInput),
     nextSignal(over.signal),
   ]);
@@ -51,17 +56,21 @@ export async function runSession(
   return end;
 }
 
-/** Writes what the guest says to stdout, no faster than it is taken. True when all was written, false when stdout was closed. */
-async function showOutput(machine: Machine): Promise<boolean> {
-  const closed = new Promise<false>((done, fail) => {
-    process.stdout.on("error", (error: NodeJS.ErrnoException) => (error.code === "EPIPE" ? done(false) : fail(error)));
+/** Writes what the guest says to stdout, no faster than it is taken. Undefined when all was written, else how stdout ended before. */
+async function showOutput(machine: Machine): Promise<SessionEnd | undefined> {
+  const closed = new Promise<SessionEnd>((done, fail) => {
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+      const end = OUTPUT_ENDS[error.code ?? ""];
+      if (end) done(end);
+      else fail(error);
+    });
   });
   const copy = async () => {
     for await (const text of machine.console.output as AsyncIterable<Uint8Array>) {
       if (!process.stdout.write(text)) await new Promise((taken) => process.stdout.once("drain", taken));
     }
     await new Promise<void>((written) => process.stdout.write("", () => written()));
-    return true;
+    return undefined;
   };
   return Promise.race([copy(), closed]);
 }

@@ -39,6 +39,8 @@ export class Terminal {
   }
 
   enterRaw(): void {
+    // A terminal whose window is closed fails later than the call that used it; the session ends for that reason by itself.
+    for (const stream of [this.input, this.output]) stream?.on("error", () => undefined);
     this.raw = true;
     this.setRaw();
     process.on("exit", this.restoreAtExit);

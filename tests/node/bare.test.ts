@@ -58,9 +58,9 @@ SECTIONS { . = 0x80000000; .text : { *(.text.init) } . = ALIGN(0x1000); .tohost 
 
 const folder = temporaryFolder();
 
-function build(name: string, ending: number, store = "sd"): string {
+function build(name: string, ending: number, store = "sd", edit = (source: string) => source): string {
   const path = (suffix: string) => join(folder, `${name}${suffix}`);
-  writeFileSync(path(".s"), PROGRAM.replace("ENDING", String(ending)).replace("STORE", store));
+  writeFileSync(path(".s"), edit(PROGRAM).replace("ENDING", String(ending)).replace("STORE", store));
   writeFileSync(path(".ld"), SCRIPT);
   run("riscv64-linux-gnu-as", "-march=rv64gc", "-o", path(".o"), path(".s"));
   run("riscv64-linux-gnu-ld", "-T", path(".ld"), "--no-warn-rwx-segments", "-o", path(".elf"), path(".o"));
@@ -92,6 +92,13 @@ describe("colinux --bare", () => {
     expect((await colinux(["--bare", build(`ending-${store}-${word}`, word, store)])).code).toBe(code);
   });
 
+  test.each(["amoswap.d", "amoor.w"])("%s to tohost counts as a write", async (amo) => {
+    const path = build(`ending-${amo}`, 15, "sd", (source) =>
+      source.replace(/STORE t0, 0\(t1\)/, `${amo} zero, t0, (t1)`),
+    );
+    expect((await colinux(["--bare", path])).code).toBe(7);
+  });
+
   test("--signature writes the words between its symbols, in lower case", async () => {
     const signature = join(folder, "signature");
     expect((await colinux(["--bare", passing, "--signature", signature])).code).toBe(0);
@@ -115,6 +122,8 @@ describe("colinux --bare", () => {
 
   test.each([
     [["--bare", "/nonexistent"], "does not exist"],
+    [["--bare="], "nothing is given"],
+    [["--bare", "same", "--signature", "./same"], "overwrite"],
     [["--signature", "x"], "--bare"],
     [["--bare", "/bin/true", "--max-insns", "none"], "--max-insns none"],
     [["--bare", "/bin/true"], "x86-64"],

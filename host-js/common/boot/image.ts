@@ -71,6 +71,7 @@ async function unpack(file: Uint8Array): Promise<Uint8Array> {
 }
 
 function zbootPayload(file: Uint8Array): Uint8Array {
+  if (file.length < HEADER_BYTES) throw new ColinuxError("kernel-corrupt", "The kernel is cut off in its first bytes.");
   const view = viewOf(file);
   const offset = view.getUint32(ZBOOT_PAYLOAD_OFFSET, true);
   return file.subarray(offset, offset + view.getUint32(ZBOOT_PAYLOAD_SIZE, true));

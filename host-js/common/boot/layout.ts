@@ -10,7 +10,7 @@
  *     top - 4 KiB        fw_dynamic_info, for bare programs; top = end of RAM or 1 GiB, whichever is lower
  */
 
-import { RAM_PA } from "../../../assembly/abi.js";
+import { RAM_BYTES_MAX, RAM_PA } from "../../../assembly/abi.js";
 import { ColinuxError } from "../errors.js";
 import { FIRMWARE_INFO_BYTES } from "./firmware-info.js";
 import type { Segment } from "./kernel.js";
@@ -44,6 +44,12 @@ export function layOut(
   if (initrdPa < kernelEndPa + KERNEL_HEADROOM_BYTES || kernelEndPa > topPa) {
     // The kernel copies the files out of the archive before it frees it.
     const needed = Math.ceil((kernelBytes + 2 * initrdBytes + deviceTreeBytes + 4 * KERNEL_HEADROOM_BYTES) / MIB);
+    if (needed * MIB > RAM_BYTES_MAX) {
+      throw new ColinuxError(
+        "kernel-corrupt",
+        `The kernel claims ${mib(kernelBytes)} MiB of memory, more than any machine has (${RAM_BYTES_MAX / MIB} MiB).`,
+      );
+    }
     const parts = `kernel ${mib(kernelBytes)} MiB, initrd ${mib(initrdBytes)} MiB unpacked`;
     throw new ColinuxError(
       "ram-too-small",

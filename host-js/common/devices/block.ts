@@ -45,7 +45,8 @@ const ID_BYTES = 20;
 const RANGE_SECTORS_MAX = 0x0040_0000;
 const RANGES_MAX = 32;
 const RANGE_BYTES = 16;
-const ZEROES = new Uint8Array(65536);
+/** Large enough that a storage writes it while the event loop turns. */
+const ZEROES = new Uint8Array(2 ** 20);
 
 export class BlockBackend implements Backend {
   readonly deviceId = 2;
