@@ -2,6 +2,7 @@
  * The command on a terminal: raw keys, window size, escape keys, and the terminal put back on every way out.
  */
 
+import { constants } from "node:os";
 import { describe, expect, test } from "vitest";
 import { CLI } from "../support/command.js";
 import { TestTerminal } from "../support/terminal.js";
@@ -50,6 +51,12 @@ describe.skipIf(programPath("python3") === undefined && "python3 is not installe
     await terminal.screen.expect(/Stopped/);
     terminal.type("kill %1\rpoweroff\r");
     expect(await terminal.end).toEqual({ exit: 0, restored: true });
+  });
+
+  test("ends by SIGHUP when its window is closed", async () => {
+    const terminal = await atPrompt();
+    terminal.close();
+    expect((await terminal.end).exit).toBe(-constants.signals.SIGHUP);
   });
 
   test("helps on Ctrl-A h and leaves on Ctrl-A x", async () => {

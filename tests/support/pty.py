@@ -2,7 +2,7 @@
 Runs a command in a new pseudo terminal, for tests: python3 pty.py COLUMNS ROWS PROGRAM ARG ...
 
 Reads orders from stdin, one JSON object a line: {"type": "keys"}, {"resize": [columns, rows]}, {"signal": number},
-{"mode": true}. Writes one JSON object a line: {"output": "text"} as it comes, {"mode": {...}} when asked, and at the end
+{"mode": true}, {"close": true} (the window: after it only the exit code is told). Writes one JSON object a line: {"output": "text"} as it comes, {"mode": {...}} when asked, and at the end
 {"exit": code, "restored": whether the terminal's settings are as they were before}.
 """
 
@@ -42,6 +42,11 @@ def obey(order, child):
         set_size(*order["resize"])
     if "signal" in order:
         os.kill(child.pid, order["signal"])
+    if "close" in order:
+        os.close(slave)
+        os.close(master)
+        tell(exit=child.wait(), restored=False)
+        sys.exit()
     if "mode" in order:
         local = termios.tcgetattr(slave)[3]
         tell(mode={"echo": bool(local & termios.ECHO), "canonical": bool(local & termios.ICANON)})

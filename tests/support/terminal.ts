@@ -56,6 +56,11 @@ export class TestTerminal {
     this.order({ signal: number });
   }
 
+  /** Closes the window. */
+  close(): void {
+    this.order({ close: true });
+  }
+
   mode(): Promise<{ echo: boolean; canonical: boolean }> {
     return new Promise((got) => {
       this.gotMode = got;
