@@ -121,10 +121,19 @@ function checkedImage(path: string, readOnly: boolean): { real: string; bytes: n
       throw new ColinuxError("disk-size", sizeMessage(path, stat.size));
     accessSync(real, constants.R_OK);
     if (!readOnly) accessSync(real, constants.W_OK);
+    // The lock goes by the path, which a second name would evade; and what has two names is often a backup of itself.
+    if (!readOnly && stat.nlink > 1) throw new FileError("file-kind", linksMessage(path, stat.nlink));
     return { real, bytes: stat.size };
   } catch (error) {
     throw fileError(path, error, READ_ONLY_HINT);
   }
+}
+
+function linksMessage(path: string, names: number): string {
+  return (
+    `${path} is one of ${names} names (hard links) of the same file, so two guests could write it at once.\n` +
+    `Copy it, or open it read-only (FILE,ro)`
+  );
 }
 
 function kindOf(stat: Stats): string {

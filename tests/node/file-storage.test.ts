@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FileStorage } from "../../host-js/node/file-storage.js";
@@ -68,6 +68,18 @@ describe("FileStorage.open()", () => {
     expect(refusal(link).code).toBe("disk-locked");
     await storage.close();
     expect(refusal(link).code).toBe("opened");
+  });
+});
+
+describe("FileStorage.open() of a hard link", () => {
+  test("refuses to write it, which a lock by path could not guard, and lets it be read", () => {
+    const path = file("first-name.img", 1024);
+    const other = join(folder, "second-name.img");
+    linkSync(path, other);
+    for (const name of [path, other]) {
+      expect(refusal(name)).toMatchObject({ code: "file-kind", message: expect.stringContaining("hard links") });
+      expect(refusal(name, true).code).toBe("opened");
+    }
   });
 });
 
