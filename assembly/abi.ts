@@ -97,8 +97,6 @@ export const OP_STOP: u32 = 6;
 export const OP_PANIC: u32 = 7;
 /** The core found itself in a state that cannot be: p0 = a number to search the source for, p1 and p2 = details. */
 export const OP_FAULT: u32 = 8;
-/** One more than the last. */
-export const OP_COUNT: u32 = 9;
 
 export const STOP_POWEROFF: u32 = 0;
 export const STOP_REBOOT: u32 = 1;
@@ -179,9 +177,6 @@ export const QUEUE_LAST_USED: u32 = 0x2a;
 
 export const SLOT_CONFIG: u32 = 0x800;
 export const SLOT_CONFIG_MAX: u32 = 0x400;
-/** Guest-visible state that a backend keeps here so that a copy of memory holds it. */
-export const SLOT_BACKEND: u32 = 0xc00;
-export const SLOT_BACKEND_BYTES: u32 = 0x400;
 
 /** Bits of SLOT_INTERRUPT_STATUS and argument of `raise` [virtio 4.2.2]. */
 export const INTERRUPT_USED: u32 = 1;

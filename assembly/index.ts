@@ -52,8 +52,3 @@ export function writeCsr(n: u32, value: u64): void {
   write(n, value);
   switchContext();
 }
-
-/** Sets the privilege mode, for debuggers and tests; a plain store would leave the TLBs of the old mode selected. */
-export function selectContext(): void {
-  switchContext();
-}

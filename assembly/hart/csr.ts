@@ -75,7 +75,6 @@ export const CSR_PMPCFG2: u32 = 0x3a2;
 export const CSR_PMPADDR0: u32 = 0x3b0;
 export const CSR_MCYCLE: u32 = 0xb00;
 export const CSR_MINSTRET: u32 = 0xb02;
-export const CSR_MHPMCOUNTER3: u32 = 0xb03;
 export const CSR_MHPMCOUNTER31: u32 = 0xb1f;
 export const CSR_MVENDORID: u32 = 0xf11;
 export const CSR_MCONFIGPTR: u32 = 0xf15;

@@ -13,7 +13,6 @@ export const STORE_ADDRESS_MISALIGNED: u32 = 6;
 export const STORE_ACCESS_FAULT: u32 = 7;
 export const ECALL_FROM_U: u32 = 8;
 export const ECALL_FROM_S: u32 = 9;
-export const ECALL_FROM_M: u32 = 11;
 export const INSTRUCTION_PAGE_FAULT: u32 = 12;
 export const LOAD_PAGE_FAULT: u32 = 13;
 export const STORE_PAGE_FAULT: u32 = 15;

@@ -84,9 +84,9 @@ export class Hart {
   tval: u64; //             0x338
   pa: u64; //               0x340  of the last translation
   level: u32; //            0x348  of its leaf
-  spare: u32; //            0x34c
+  /** Keeps what follows aligned. */
+  padding: u32; //          0x34c
   bounce: u64; //           0x350  a loaded value that does not lie in RAM in one piece
-  bounceHigh: u64; //       0x358
 }
 
 export const hart: Hart = changetype<Hart>(HART_PTR + 0x200);

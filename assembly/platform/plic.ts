@@ -37,7 +37,6 @@ const LEVEL: u32 = PLATFORM_PTR + 0x10;
 const CLAIMED: u32 = PLATFORM_PTR + 0x20;
 const ENABLE: u32 = PLATFORM_PTR + 0x30; // 0x10 per context
 const PRIORITY: u32 = PLATFORM_PTR + 0x80;
-export const PLIC_STATE_BYTES: u32 = 0x80 + (PLIC_SOURCES + 1) * 4;
 
 function threshold(context: u32): u32 {
   return load<u32>(PLATFORM_PTR + (context << 2), 8);

@@ -7,10 +7,9 @@
  */
 
 import type { Environment } from "../common/index.js";
+import { longTimer, type SetTimer } from "../common/long-timer.js";
 
 const JUMP_MS = 1500;
-/** Timers may stand still too, so a long wait looks at the clock now and then. */
-const WAIT_MS_MAX = 60_000;
 /** What `getRandomValues` gives at once. */
 const RANDOM_BYTES_MAX = 65_536;
 
@@ -56,20 +55,7 @@ export class BrowserEnvironment implements Environment {
   }
 
   after(ms: number, wake: () => void): () => void {
-    const due = this.now() + ms;
-    let timer: ReturnType<typeof setTimeout>;
-    const arm = (left: number) => {
-      timer = setTimeout(
-        () => {
-          const still = due - this.now();
-          if (still >= 1) arm(still);
-          else wake();
-        },
-        Math.min(left, WAIT_MS_MAX),
-      );
-    };
-    arm(ms);
-    return () => clearTimeout(timer);
+    return longTimer(() => this.now(), setTimer, ms, wake);
   }
 
   random(into: Uint8Array<ArrayBuffer>): void {
@@ -78,3 +64,8 @@ export class BrowserEnvironment implements Environment {
     }
   }
 }
+
+const setTimer: SetTimer = (call, ms) => {
+  const timer = setTimeout(call, ms);
+  return () => clearTimeout(timer);
+};

@@ -9,11 +9,10 @@
 import { randomFillSync } from "node:crypto";
 import { uptime } from "node:os";
 import type { Environment } from "../common/index.js";
+import { longTimer, type SetTimer } from "../common/long-timer.js";
 
 /** A jump smaller than this is no sleep: clocks are corrected by small steps, and uptime is coarse on some systems. */
 const JUMP_MS = 1500;
-/** Timers do not run while the computer sleeps, so a long wait is cut into pieces and looks at the clock between them. */
-const WAIT_MS_MAX = 60_000;
 
 /** Where the time comes from, in milliseconds; replaced in tests. */
 export interface Clocks {
@@ -61,23 +60,15 @@ export class NodeEnvironment implements Environment {
   }
 
   after(ms: number, wake: () => void): () => void {
-    const due = this.now() + ms;
-    let timer: NodeJS.Timeout;
-    const arm = (left: number) => {
-      timer = setTimeout(
-        () => {
-          const still = due - this.now();
-          if (still >= 1) arm(still);
-          else wake();
-        },
-        Math.min(left, WAIT_MS_MAX),
-      );
-    };
-    arm(ms);
-    return () => clearTimeout(timer);
+    return longTimer(() => this.now(), setTimer, ms, wake);
   }
 
   random(into: Uint8Array): void {
     randomFillSync(into);
   }
 }
+
+const setTimer: SetTimer = (call, ms) => {
+  const timer = setTimeout(call, ms);
+  return () => clearTimeout(timer);
+};
