@@ -24,6 +24,15 @@ export type ErrorCode =
   /** More disks than slots, or a disk whose size is not a whole number of sectors. */
   | "disk-count"
   | "disk-size"
+  /** The disk from which a file is to be read does not begin with an ext2, ext3 or ext4 file system. */
+  | "ext4-missing"
+  /** It has something that only a guest can read. */
+  | "ext4-unsupported"
+  | "ext4-damaged"
+  /** The medium below it failed. */
+  | "ext4-unreadable"
+  /** There is no such file in it. */
+  | "ext4-path"
   /** Console columns or rows out of range. */
   | "console-size"
   /** The core speaks another version of the interface, or is no core at all. */
