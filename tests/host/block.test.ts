@@ -9,6 +9,8 @@ const GET_ID = 8;
 const DISCARD = 11;
 const WRITE_ZEROES = 13;
 
+const FEATURE_FLUSH = 9;
+
 const OK = 0;
 const IOERR = 1;
 const UNSUPP = 2;
@@ -24,8 +26,13 @@ class Disk {
   readonly driver: FakeDriver;
   #requests = 0;
 
-  constructor(readonly storage = new FakeStorage(64 * 512)) {
+  constructor(
+    readonly storage = new FakeStorage(64 * 512),
+    features: readonly number[] = [FEATURE_FLUSH],
+  ) {
     this.driver = new FakeDriver(new BlockBackend(storage, "cobd7", (text) => this.reports.push(text)), { number: 7 });
+    void this.driver.writeStatus(0);
+    this.driver.start(features.reduce((bits, feature) => bits | (1n << BigInt(feature)), 0n));
   }
 
   /** Starts a request and returns a function that reads its status byte. */
@@ -211,7 +218,67 @@ describe("a block device", () => {
   });
 });
 
+describe("a block device whose driver knows no flush", () => {
+  it("completes a write when the storage has flushed it [virtio 5.2.6.2]", async () => {
+    const disk = new Disk(new FakeStorage(64 * 512), []);
+    disk.storage.later = true;
+    const status = disk.request(OUT, 1, [{ pa: DATA_PA, bytes: 512 }]);
+    await disk.storage.waiting[0]!.finish();
+    expect(status()).toBe(NOT_YET);
+    await disk.storage.waiting[1]!.finish();
+    expect(status()).toBe(OK);
+    expect(disk.storage.calls).toEqual(["write 512 512", "flush"]);
+  });
+
+  it("completes zeroes when the storage has flushed them", async () => {
+    const disk = new Disk(new FakeStorage(64 * 512), []);
+    disk.driver.memory.write(DATA_PA, range(1, 2));
+    const status = disk.request(WRITE_ZEROES, 0, [{ pa: DATA_PA, bytes: 16 }]);
+    await settle();
+    expect(status()).toBe(OK);
+    expect(disk.storage.calls).toEqual(["write 512 1024", "flush"]);
+  });
+
+  it("flushes neither reads nor what it has refused", () => {
+    const disk = new Disk(new FakeStorage(64 * 512), []);
+    disk.request(IN, 0, [{ pa: DATA_PA, bytes: 512, flags: WRITE }]);
+    disk.request(OUT, 64, [{ pa: DATA_PA, bytes: 512 }]);
+    expect(disk.storage.calls).toEqual(["read 0 512"]);
+  });
+});
+
 describe("a block device whose storage fails", () => {
+  it("tells the user of each kind of failure, by its code", async () => {
+    const disk = new Disk();
+    for (const [code, message] of [
+      ["ENOSPC", "full"],
+      ["EIO", "bad sector 1"],
+      ["ENOSPC", "full"],
+      ["EIO", "bad sector 2"],
+    ]) {
+      disk.storage.write = () => {
+        throw Object.assign(new Error(message), { code });
+      };
+      const status = disk.request(OUT, 0, [{ pa: DATA_PA, bytes: 512 }]);
+      await settle();
+      expect(status()).toBe(IOERR);
+    }
+    expect(disk.reports).toEqual([
+      "cobd7: the guest got an I/O error: full",
+      "cobd7: the guest got an I/O error: bad sector 1",
+    ]);
+  });
+
+  it("serves the guest again when the storage does", async () => {
+    const disk = new Disk();
+    disk.storage.fails = true;
+    const refused = disk.request(OUT, 0, [{ pa: DATA_PA, bytes: 512 }]);
+    await settle();
+    expect(refused()).toBe(IOERR);
+    disk.storage.fails = false;
+    expect(disk.request(OUT, 0, [{ pa: DATA_PA, bytes: 512 }])()).toBe(OK);
+  });
+
   it("answers IOERR and tells the user once, whether the storage throws or rejects", async () => {
     const disk = new Disk();
     disk.storage.fails = true;

@@ -1,7 +1,8 @@
 /*
  * The block device [virtio 5.2]: a guest's cobdN on a Storage. Data moves straight between the storage and guest RAM. A request is
- * answered at once when the storage does, and otherwise in whatever order the storage finishes. Discard is a hint and changes nothing;
- * write-zeroes writes zeroes. A storage that fails gives the guest an I/O error and the user one message.
+ * answered at once when the storage does, and otherwise in whatever order the storage finishes. Discard is a hint and changes nothing,
+ * write-zeroes writes zeroes. A storage that fails gives the guest an I/O error and the user one message for each kind of
+ * failure, told apart by the error's `code`.
  *
  *     request  type u32 | reserved u32 | sector u64 | data ... | status u8 (written by the device)
  */
@@ -59,9 +60,10 @@ export class BlockBackend implements Backend {
   #slot!: Slot;
   #inFlight = 0;
   #drained: Deferred | undefined;
-  #reported = false;
+  /** The failures that the user knows of. */
+  readonly #reported = new Set<string>();
 
-  /** `name` is what the guest reads as the disk's serial, up to 20 bytes; `report` is told once when the storage fails. */
+  /** `name` is what the guest reads as the disk's serial, up to 20 bytes; `report` is told once of each way in which the storage fails. */
   constructor(storage: Storage, name: string, report: (message: string) => void) {
     this.#storage = storage;
     this.#name = name;
@@ -137,7 +139,7 @@ export class BlockBackend implements Backend {
       case VIRTIO_BLK_T_IN:
         return this.#read(offset, dataBytes, join(slice(chain.writable, 0, dataBytes)));
       case VIRTIO_BLK_T_OUT:
-        return this.#write(offset, chain.readableBytes - HEADER_BYTES, join(payload));
+        return this.#lasting(this.#write(offset, chain.readableBytes - HEADER_BYTES, join(payload)));
       case VIRTIO_BLK_T_FLUSH:
         return ok(this.#storage.flush());
       case VIRTIO_BLK_T_GET_ID:
@@ -145,7 +147,7 @@ export class BlockBackend implements Backend {
       case VIRTIO_BLK_T_DISCARD:
         return this.#discard(gather(memory, payload));
       case VIRTIO_BLK_T_WRITE_ZEROES:
-        return this.#writeZeroes(gather(memory, payload));
+        return this.#lasting(this.#writeZeroes(gather(memory, payload)));
       default:
         return VIRTIO_BLK_S_UNSUPP;
     }
@@ -166,6 +168,13 @@ export class BlockBackend implements Backend {
     if (this.#storage.readOnly || !this.#contains(offset, bytes)) return VIRTIO_BLK_S_IOERR;
     const { memory } = this.#slot;
     return this.#transfer(offset, from, (at, { pa, bytes }) => this.#storage.write(at, memory.ramView(pa, bytes)));
+  }
+
+  /** A driver that knows no flush is promised that what is written is safe [virtio 5.2.6.2]. */
+  #lasting(written: number | Promise<number>): number | Promise<number> {
+    if (this.#slot.accepted(VIRTIO_BLK_F_FLUSH)) return written;
+    const flushed = (status: number) => (status === VIRTIO_BLK_S_OK ? ok(this.#storage.flush()) : status);
+    return typeof written === "number" ? flushed(written) : written.then(flushed);
   }
 
   /** Starts one storage call per buffer. All have ended when the result is there, so that none touches RAM later. */
@@ -252,9 +261,11 @@ export class BlockBackend implements Backend {
     );
   }
 
+  /** A full host fails every write, and that is said once; when the storage fails in another way, too, so is that. */
   #failed(error: unknown): number {
-    if (!this.#reported) {
-      this.#reported = true;
+    const kind = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!this.#reported.has(kind)) {
+      this.#reported.add(kind);
       this.#report(`${this.#name}: the guest got an I/O error: ${messageOf(error)}`);
     }
     return VIRTIO_BLK_S_IOERR;

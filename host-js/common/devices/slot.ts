@@ -65,7 +65,13 @@ export class Slot implements QueueOwner {
   }
 
   get eventIdx(): boolean {
-    return ((this.memory.view.getUint32(this.#ptr + SLOT_DRIVER_FEATURES, true) >>> VIRTIO_F_EVENT_IDX) & 1) === 1;
+    return this.accepted(VIRTIO_F_EVENT_IDX);
+  }
+
+  /** Whether the driver takes the feature of this number. */
+  accepted(feature: number): boolean {
+    const word = this.memory.view.getUint32(this.#ptr + SLOT_DRIVER_FEATURES + 4 * (feature >>> 5), true);
+    return ((word >>> (feature & 31)) & 1) === 1;
   }
 
   /** Whether driver and device are both at work: between DRIVER_OK and the next reset or broken rule. */
