@@ -11,6 +11,7 @@ import {
   close,
   constants,
   fdatasync,
+  fstatSync,
   openSync,
   read,
   readSync,
@@ -29,12 +30,20 @@ const SYNC_BYTES_MAX = 256 << 10;
 const READ_ONLY_HINT = "\nA disk that cannot be written can be used read-only: FILE,ro";
 
 export class FileStorage implements Storage {
+  /** What happened to the file that makes writing to it pointless. */
+  private harm: StorageError | undefined;
+  /** Filesystems that count no links do exist. */
+  private readonly hadLinks: boolean;
+
   private constructor(
+    private readonly path: string,
     private readonly fd: number,
     private readonly unlock: () => void,
     readonly bytes: number,
     readonly readOnly: boolean,
-  ) {}
+  ) {
+    this.hadLinks = fstatSync(fd).nlink > 0;
+  }
 
   /**
    * Opens the image at `path` and locks it. Throws `FileError` when it is absent, no file, not readable, not writable (unless `readOnly`)
@@ -45,7 +54,7 @@ export class FileStorage implements Storage {
     const { real, bytes } = checkedImage(path, readOnly);
     const unlock = lock(path, real, readOnly);
     try {
-      return new FileStorage(openSync(real, readOnly ? "r" : "r+"), unlock, bytes, readOnly);
+      return new FileStorage(path, openSync(real, readOnly ? "r" : "r+"), unlock, bytes, readOnly);
     } catch (error) {
       unlock();
       throw fileError(path, error);
@@ -54,24 +63,43 @@ export class FileStorage implements Storage {
 
   read(offset: number, into: Uint8Array): void | Promise<void> {
     if (into.byteLength > SYNC_BYTES_MAX) return this.readLater(offset, into);
-    for (let done = 0; done < into.byteLength; ) {
-      const got = readSync(this.fd, into, done, into.byteLength - done, offset + done);
-      if (got === 0) throw this.endedEarly(offset + done);
-      done += got;
+    try {
+      for (let done = 0; done < into.byteLength; ) {
+        const got = readSync(this.fd, into, done, into.byteLength - done, offset + done);
+        if (got === 0) throw this.endedEarly();
+        done += got;
+      }
+    } catch (error) {
+      throw this.failed("read", error);
     }
   }
 
   write(offset: number, from: Uint8Array): void | Promise<void> {
+    if (this.harm) throw this.harm;
     if (from.byteLength > SYNC_BYTES_MAX) return this.writeLater(offset, from);
-    for (let done = 0; done < from.byteLength; ) {
-      done += writeSync(this.fd, from, done, from.byteLength - done, offset + done);
+    try {
+      for (let done = 0; done < from.byteLength; ) {
+        done += writeSync(this.fd, from, done, from.byteLength - done, offset + done);
+      }
+    } catch (error) {
+      throw this.failed("written", error);
     }
   }
 
   /** The size is fixed, so that fdatasync keeps everything fsync would but the times of the file. */
   flush(): void | Promise<void> {
     if (this.readOnly) return;
-    return new Promise((done, fail) => fdatasync(this.fd, (error) => (error ? fail(error) : done())));
+    return new Promise((done, fail) =>
+      fdatasync(this.fd, (error) => {
+        if (error) return fail(this.failed("written", error));
+        try {
+          this.lookForHarm();
+          done();
+        } catch (harm) {
+          fail(this.failed("written", harm));
+        }
+      }),
+    );
   }
 
   close(): Promise<void> {
@@ -88,10 +116,10 @@ export class FileStorage implements Storage {
     for (let done = 0; done < into.byteLength; ) {
       const got = await new Promise<number>((pass, fail) =>
         read(this.fd, into, done, into.byteLength - done, offset + done, (error, bytes) =>
-          error ? fail(error) : pass(bytes),
+          error ? fail(this.failed("read", error)) : pass(bytes),
         ),
       );
-      if (got === 0) throw this.endedEarly(offset + done);
+      if (got === 0) throw this.endedEarly();
       done += got;
     }
   }
@@ -100,15 +128,63 @@ export class FileStorage implements Storage {
     for (let done = 0; done < from.byteLength; ) {
       done += await new Promise<number>((pass, fail) =>
         write(this.fd, from, done, from.byteLength - done, offset + done, (error, bytes) =>
-          error ? fail(error) : pass(bytes),
+          error ? fail(this.failed("written", error)) : pass(bytes),
         ),
       );
     }
   }
 
-  private endedEarly(offset: number): Error {
-    return new Error(`the image of ${this.bytes} bytes ended at ${offset}: it was made shorter while in use`);
+  /**
+   * What is wrong with the file since somebody else laid hands on it. Nothing that is written to a deleted file lasts, and writing would
+   * fill with zeroes what was cut off; a guest that gets an error instead stops before it has lost more. Throws `StorageError`.
+   */
+  private lookForHarm(): void {
+    const { nlink, size } = fstatSync(this.fd);
+    if (nlink === 0 && this.hadLinks) this.harm ??= new StorageError("deleted", deletedMessage(this.path, this.fd));
+    if (size < this.bytes) this.endedEarly();
+    if (this.harm) throw this.harm;
   }
+
+  private endedEarly(): StorageError {
+    const message = `${this.path} was made shorter than its ${this.bytes} bytes while in use`;
+    this.harm ??= new StorageError("made-shorter", message);
+    return this.harm;
+  }
+
+  /** The same error with the path, and with what to do where that is known. */
+  private failed(verb: "read" | "written", error: unknown): StorageError {
+    if (error instanceof StorageError) return error;
+    const { code = "unknown", message } = error as NodeJS.ErrnoException;
+    const known = NO_ROOM.get(code);
+    return new StorageError(code, `${this.path} cannot be ${verb}: ${known ?? message}`, { cause: error });
+  }
+}
+
+/** Why the medium failed: `code` is the system's, or ours. */
+class StorageError extends Error {
+  override readonly name = "StorageError";
+
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** In the system's words these sound as if the guest's own filesystem were full. */
+const NO_ROOM: ReadonlyMap<string, string> = new Map([
+  ["ENOSPC", "the host has no space left where it lies. Make room there, and the guest can write again"],
+  ["EDQUOT", "your quota on the host is used up. Make room, and the guest can write again"],
+  ["EFBIG", "the host does not let a file be so large (see ulimit -f)"],
+]);
+
+function deletedMessage(path: string, fd: number): string {
+  const message = `${path} was deleted while in use, so nothing that is written to it would last`;
+  return process.platform === "linux"
+    ? `${message}.\nWhile the guest runs the image can be saved: cp /proc/${process.pid}/fd/${fd} COPY`
+    : message;
 }
 
 /** The path behind symbolic links and the size, once it is sure that a guest could use the file. */

@@ -1,4 +1,16 @@
-import { chmodSync, linkSync, mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FileStorage } from "../../host-js/node/file-storage.js";
@@ -83,13 +95,70 @@ describe("FileStorage.open() of a hard link", () => {
   });
 });
 
-describe("FileStorage.read()", () => {
-  test("rejects when the image was made shorter", async () => {
+describe("FileStorage of an image that was made shorter while in use", () => {
+  test("refuses to read what is gone, and from then on to write", async () => {
     const path = file("shorter.img", 1 << 20);
     const storage = FileStorage.open(path);
     truncateSync(path, 512);
-    expect(() => storage.read(4096, new Uint8Array(512))).toThrow("made shorter");
+    expect(() => storage.read(4096, new Uint8Array(512))).toThrow(`${path} was made shorter`);
     await expect(storage.read(0, new Uint8Array(1 << 20))).rejects.toThrow("made shorter");
+    expect(() => storage.write(0, new Uint8Array(512))).toThrow("made shorter");
+    storage.read(0, new Uint8Array(512));
+    await storage.close();
+    expect(statSync(path).size).toBe(512);
+  });
+
+  test("refuses to flush", async () => {
+    const path = file("shorter-flush.img", 1 << 20);
+    const storage = FileStorage.open(path);
+    truncateSync(path, 512);
+    await expect(storage.flush()).rejects.toMatchObject({ code: "made-shorter" });
+    await storage.close();
+  });
+
+  test("does not mind a longer one", async () => {
+    const path = file("longer.img", 512);
+    const storage = FileStorage.open(path);
+    truncateSync(path, 1024);
+    await storage.flush();
+    await storage.close();
+  });
+});
+
+describe("FileStorage of an image that was deleted while in use", () => {
+  test("refuses to flush, and from then on to write, but reads what there was", async () => {
+    const path = file("deleted.img", 1024);
+    const storage = FileStorage.open(path);
+    rmSync(path);
+    await storage.write(512, new Uint8Array(512).fill(7));
+    await expect(storage.flush()).rejects.toMatchObject({ code: "deleted", message: expect.stringContaining(path) });
+    expect(() => storage.write(512, new Uint8Array(512))).toThrow("deleted");
+    await expect(storage.flush()).rejects.toThrow("deleted");
+    const into = new Uint8Array(512);
+    await storage.read(512, into);
+    expect(into).toEqual(new Uint8Array(512).fill(7));
+    await storage.close();
+    expect(readdirSync(folder).filter((name) => name.startsWith("deleted"))).toEqual([]);
+  });
+
+  test("tells from where it can be saved", async () => {
+    const path = file("saved.img", 1024);
+    const storage = FileStorage.open(path);
+    rmSync(path);
+    const message = await (storage.flush() as Promise<void>).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    const source = /cp (\S+) COPY/.exec(message)?.[1];
+    if (process.platform === "linux") expect(readFileSync(source!)).toEqual(Buffer.alloc(1024));
+    await storage.close();
+  });
+
+  test("does not mind another name", async () => {
+    const path = file("old-name.img", 1024);
+    const storage = FileStorage.open(path);
+    renameSync(path, join(folder, "new-name.img"));
+    await storage.flush();
     await storage.close();
   });
 });
