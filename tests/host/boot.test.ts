@@ -119,6 +119,17 @@ describe("readInitrd()", () => {
     expect(await readInitrd(two)).toBe(two);
   });
 
+  it("unpacks the archive behind one that is not compressed, and leaves the first where it is", async () => {
+    const padded = new Uint8Array(512);
+    padded.set(archive);
+    const both = Buffer.concat([padded, gzipSync(archive)]);
+    expect(await readInitrd(new Uint8Array(both))).toEqual(new Uint8Array(Buffer.concat([padded, archive])));
+    const xz = Buffer.concat([padded, Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2, 3)]);
+    expect(await readInitrd(xz)).toBe(xz);
+    const cut = new Uint8Array(both.subarray(0, both.length - 20));
+    expect(await codeOf(readInitrd(cut))).toBe("initrd-corrupt");
+  });
+
   it("names the file in which a cut off archive ends", async () => {
     const error = await readInitrd(archive.subarray(0, 120)).catch((thrown) => thrown);
     expect([error.code, error.message]).toEqual([

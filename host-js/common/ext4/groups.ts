@@ -8,7 +8,13 @@
  */
 
 import { type Blocks, readBlock } from "./blocks.js";
-import { COMPAT_SPARSE_SUPER2, INCOMPAT_META_BG, RO_COMPAT_SPARSE_SUPER, type Superblock } from "./superblock.js";
+import {
+  COMPAT_SPARSE_SUPER2,
+  INCOMPAT_META_BG,
+  RO_COMPAT_SPARSE_SUPER,
+  SUPERBLOCK_AT,
+  type Superblock,
+} from "./superblock.js";
 
 const INODE_TABLE_LO = 0x8;
 const INODE_TABLE_HI = 0x28;
@@ -27,8 +33,10 @@ export async function inodeTableOf(blocks: Blocks, superblock: Superblock, group
 
 /** Where the `index`-th block of descriptors lies. */
 function descriptorBlock(superblock: Superblock, index: number, perBlock: number): number {
-  const { incompat, firstDataBlock, firstMetaGroup, blocksPerGroup } = superblock;
-  if ((incompat & INCOMPAT_META_BG) === 0 || index < firstMetaGroup) return firstDataBlock + 1 + index;
+  const { incompat, blockBytes, firstDataBlock, firstMetaGroup, blocksPerGroup } = superblock;
+  const meta = (incompat & INCOMPAT_META_BG) !== 0 && index >= firstMetaGroup;
+  // The superblock's own block is not always the first that groups are made of: not with bigalloc and blocks of 1 KiB.
+  if (!meta || index === 0) return Math.floor(SUPERBLOCK_AT / blockBytes) + 1 + index;
   const group = index * perBlock;
   return firstDataBlock + group * blocksPerGroup + (hasSuperblock(superblock, group) ? 1 : 0);
 }

@@ -52,7 +52,7 @@ export interface Superblock {
   readonly uuid: string;
   readonly blockBytes: number;
   readonly blockCount: number;
-  /** The block that holds the superblock: 1 with blocks of 1 KiB, else 0. */
+  /** Where group 0 begins. */
   readonly firstDataBlock: number;
   readonly blocksPerGroup: number;
   readonly inodeCount: number;
