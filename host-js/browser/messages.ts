@@ -17,7 +17,10 @@ import type { ErrorCode, MachineOptions, StopReason } from "../common/index.js";
 export const CREDIT_BYTES = 256 << 10;
 
 /** Of `MachineOptions` what can be sent; ports are made in the Worker. */
-export type WorkerBootOptions = Omit<MachineOptions, "environment" | "disks">;
+export interface WorkerBootOptions extends Omit<MachineOptions, "environment" | "disks"> {
+  readonly kernel?: Uint8Array;
+  readonly initrd?: Uint8Array;
+}
 
 export type ToWorker =
   | { readonly kind: "boot"; readonly options: WorkerBootOptions }

@@ -10,19 +10,23 @@ export type ErrorCode =
   | "ram-refused"
   /** Kernel and initrd do not fit into guest RAM. */
   | "ram-too-small"
-  /** There is neither a kernel nor a bare program to start. */
+  /** There is neither a kernel nor a bare program to start, or none on the disk from which it is to come. */
   | "kernel-missing"
   | "kernel-empty"
   /** Compressed, but the data does not unpack. */
   | "kernel-corrupt"
   /** Something else than a kernel for 64-bit RISC-V. */
   | "kernel-not-riscv"
+  /** The disk from which the initrd is to come has none. */
+  | "initrd-missing"
   | "initrd-empty"
   | "initrd-corrupt"
   /** Neither a cpio archive nor one in a compression that Linux knows. */
   | "initrd-not-cpio"
   /** More disks than slots, or a disk whose size is not a whole number of sectors. */
   | "disk-count"
+  /** The disk that is named by its number is not there. */
+  | "disk-missing"
   | "disk-size"
   /** The disk from which a file is to be read does not begin with an ext2, ext3 or ext4 file system. */
   | "ext4-missing"

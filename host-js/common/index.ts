@@ -3,8 +3,11 @@
  * add their ports.
  */
 
+export { DiskFiles } from "./boot/disk-files.js";
 export { readSymbols } from "./boot/symbols.js";
 export { ColinuxError, type ErrorCode } from "./errors.js";
+export { Ext4 } from "./ext4/ext4.js";
+export { probeUuid } from "./ext4/superblock.js";
 export { Machine, type MachineConsole, type MachineStatistics, type Operation } from "./machine.js";
-export type { BareOptions, MachineOptions, StopReason } from "./options.js";
+export type { BareOptions, BootFile, MachineOptions, StopReason } from "./options.js";
 export type { Environment, Storage } from "./ports.js";

@@ -19,7 +19,7 @@ import {
   PASSAGE_TIME,
   TIME_HZ,
 } from "../../assembly/abi.js";
-import { Boot } from "./boot/boot.js";
+import { type BoardDescription, Boot } from "./boot/boot.js";
 import { checkConsoleSize, checkOptions } from "./checks.js";
 import { Clock } from "./clock.js";
 import { GuestConsole } from "./console/console.js";
@@ -76,7 +76,8 @@ export class Machine {
   /** Why the machine stopped. Never rejects; comes after the last console output and after the disks were closed. */
   readonly stopped: Promise<StopReason>;
   readonly #options: MachineOptions;
-  readonly #boot: Boot;
+  readonly #description: BoardDescription;
+  #boot: Boot;
   readonly #world: World;
   readonly #loop: Loop;
   readonly #trace: readonly string[];
@@ -89,18 +90,25 @@ export class Machine {
     const ramBytes = options.ramBytes ?? RAM_BYTES;
     checkOptions(options, ramBytes);
     const slots = occupiedSlots(options);
-    const description = { ramBytes, commandLine: options.commandLine ?? "", slots };
+    const description: BoardDescription = { ramBytes, commandLine: options.commandLine ?? "", slots };
     const boot = await Boot.prepare(description, options);
     const trace: string[] = [];
     const core = createCore(options.core, ramBytes, options.environment, (line) => {
       trace[0] = line;
       options.report?.(`core: ${line}`);
     });
-    return new Machine(options, boot, core, ramBytes, trace);
+    return new Machine(options, description, boot, core, trace);
   }
 
-  private constructor(options: MachineOptions, boot: Boot, core: Core, ramBytes: number, trace: readonly string[]) {
+  private constructor(
+    options: MachineOptions,
+    description: BoardDescription,
+    boot: Boot,
+    core: Core,
+    trace: readonly string[],
+  ) {
     const { environment } = options;
+    const { ramBytes } = description;
     const memory = new GuestMemory(core.buffer, ramBytes, core.hostWrote);
     const wake = (): void => this.#loop.wake();
     const { columns, rows } = options.console ?? { columns: COLUMNS, rows: ROWS };
@@ -122,6 +130,7 @@ export class Machine {
     install(ENTROPY_SLOT, new EntropyBackend(environment));
 
     this.#options = options;
+    this.#description = description;
     this.#boot = boot;
     this.#trace = trace;
     this.#world = { environment, core, memory, clock, console, slots, bare: options.bare };
@@ -164,11 +173,11 @@ export class Machine {
 
   /** From the first boot to the end; a reboot begins again with the same disks and the same console. */
   async #live(): Promise<StopReason> {
-    let reason: StopReason;
-    do {
+    let reason = await this.#once();
+    while (reason.kind === "reboot" && this.#options.noReboot !== true) {
+      await this.#readAgain();
       reason = await this.#once();
-      await this.#quiesce();
-    } while (reason.kind === "reboot" && this.#options.noReboot !== true);
+    }
 
     for (const disk of this.#options.disks ?? []) {
       try {
@@ -192,6 +201,19 @@ export class Machine {
       const message = describeCoreFailure(error, this.#trace[0]);
       const stack = error instanceof Error ? error.stack : undefined;
       return { kind: "fault", message, ...(stack !== undefined && { stack }) };
+    } finally {
+      await this.#quiesce();
+    }
+  }
+
+  /** Asks again for files that are given as functions: the guest may have put others in their place. */
+  async #readAgain(): Promise<void> {
+    const { kernel, initrd, report } = this.#options;
+    if (typeof kernel !== "function" && typeof initrd !== "function") return;
+    try {
+      this.#boot = await Boot.prepare(this.#description, this.#options);
+    } catch (error) {
+      report?.(`The kernel cannot be read again, so that the one from before starts: ${messageOf(error)}`);
     }
   }
 

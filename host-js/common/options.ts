@@ -5,17 +5,20 @@
 
 import type { Environment, Storage } from "./ports.js";
 
+/** A file to boot from: its bytes, or a function that is asked for them at each boot and reboot; undefined = there is no such file. */
+export type BootFile = Uint8Array | (() => Promise<Uint8Array | undefined>);
+
 export interface MachineOptions {
   /** Where the machine runs; `host-js/node` and `host-js/browser` supply it and the core. */
   readonly environment: Environment;
   /** The core, compiled. Shared by any number of machines. */
   readonly core: WebAssembly.Module;
   /** Linux `Image` (raw, gzip or zstd compressed) or a RISC-V ELF file. Needed unless `bare` is given. */
-  readonly kernel?: Uint8Array;
+  readonly kernel?: BootFile;
   /** Starts a program on the naked board instead of a kernel over the built-in SBI. */
   readonly bare?: BareOptions;
   /** Initial RAM filesystem: cpio archive, raw or compressed with gzip or zstd (unpacked here, so that the guest need not). */
-  readonly initrd?: Uint8Array;
+  readonly initrd?: BootFile;
   /** The kernel's command line. */
   readonly commandLine?: string;
   /** Guest RAM in bytes, a multiple of 1 MiB from 16 MiB to 3584 MiB. Default 256 MiB. */

@@ -6,10 +6,11 @@
  */
 
 import { Machine as CommonMachine, type MachineOptions, type Storage } from "../common/index.js";
+import { bytesOf, findBootFiles } from "./boot-files.js";
 import { commandLineFor } from "./command-line.js";
-import { coreModule, embeddedInitramfs, embeddedKernel } from "./embedded.js";
+import type { OnDisk } from "./disk-names.js";
+import { coreModule } from "./embedded.js";
 import { NodeEnvironment } from "./environment.js";
-import { readWholeFile } from "./whole-file.js";
 
 /** A disk: an open storage, or the path of an image. */
 export type Disk = Storage | string | { readonly path: string; readonly readOnly?: boolean };
@@ -17,16 +18,22 @@ export type Disk = Storage | string | { readonly path: string; readonly readOnly
 /** `MachineOptions` with paths where it wants bytes, and defaults for all of it. */
 export interface BootOptions
   extends Partial<Omit<MachineOptions, "kernel" | "initrd" | "bare" | "disks" | "commandLine">> {
-  /** A file, or its bytes. Default: the kernel that comes with colinux. */
-  readonly kernel?: string | Uint8Array;
-  /** A file, or its bytes; false for none. Default: the small system that comes with colinux, unless `root` is given. */
-  readonly initrd?: string | Uint8Array | false;
+  /**
+   * A file, its bytes, or the disk that holds it (read anew at each reboot). Default: the kernel that comes with colinux, or, if that was
+   * not built, the one on the disk of `root`.
+   */
+  readonly kernel?: string | Uint8Array | OnDisk;
+  /**
+   * A file, its bytes, or the disk that holds it; false for none. Default: the one beside the kernel when that is on a disk; else the small
+   * system that comes with colinux, unless `root` is given.
+   */
+  readonly initrd?: string | Uint8Array | OnDisk | false;
   /** A program for the naked board, by its file or its bytes; see BareOptions. There is no default kernel or initrd beside it. */
   readonly bare?: { readonly image: string | Uint8Array; readonly maxInsns?: number };
   /** By number: `disks[n]` is the guest's cobdN. Images named by a path are locked while the machine runs. */
   readonly disks?: ReadonlyArray<Disk | undefined>;
-  /** The device of the root filesystem in the kernel's words, as in `/dev/vda`. */
-  readonly root?: string;
+  /** The root filesystem: a disk, or a device in the kernel's words, as in `/dev/vda`. */
+  readonly root?: string | OnDisk;
   /** Further words for the kernel's command line. */
   readonly kernelWords?: readonly string[];
 }
@@ -36,20 +43,16 @@ export async function boot(options: BootOptions = {}): Promise<CommonMachine> {
   const { kernel, initrd, bare, disks, root, kernelWords, core = coreModule(), ...rest } = options;
   const storages = await openDisks(disks ?? []);
   try {
-    const initrdBytes = bare && initrd === undefined ? undefined : initrdFor(initrd, root);
-    const kernelSource = kernel ?? (bare ? undefined : embeddedKernel());
-    const kernelBytes = kernelSource && bytesOf(kernelSource);
+    const files = await findBootFiles({ kernel, initrd, root, report: rest.report }, storages, bare !== undefined);
     return await CommonMachine.boot({
       environment: new NodeEnvironment(),
       ...rest,
       core: await core,
-      ...(kernelBytes && { kernel: kernelBytes }),
+      ...(files.kernel && { kernel: files.kernel }),
       ...(bare && { bare: { ...bare, image: bytesOf(bare.image) } }),
-      ...(initrdBytes && { initrd: initrdBytes }),
+      ...(files.initrd && { initrd: files.initrd }),
       disks: storages,
-      commandLine: bare
-        ? bareCommandLine(root, kernelWords)
-        : commandLineFor({ embedded: kernel === undefined, root, kernelWords }),
+      commandLine: bare ? bareCommandLine(files.root, kernelWords) : commandLineFor({ ...files, kernelWords }),
     });
   } catch (error) {
     for (const storage of storages) await storage?.close();
@@ -60,16 +63,6 @@ export async function boot(options: BootOptions = {}): Promise<CommonMachine> {
 /** The words as they are: whatever runs there knows its own console. */
 function bareCommandLine(root: string | undefined, words: readonly string[] = []): string {
   return [...(root === undefined ? [] : [`root=${root}`]), ...words].join(" ");
-}
-
-function initrdFor(initrd: BootOptions["initrd"], root: string | undefined): Uint8Array | undefined {
-  if (initrd === false) return undefined;
-  if (initrd !== undefined) return bytesOf(initrd);
-  return root === undefined ? bytesOf(embeddedInitramfs()) : undefined;
-}
-
-function bytesOf(source: string | Uint8Array): Uint8Array {
-  return typeof source === "string" ? readWholeFile(source) : source;
 }
 
 /** Opens what is named by a path. When one cannot be opened, the ones before it are closed again. */

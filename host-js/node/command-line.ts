@@ -1,8 +1,9 @@
 /*
  * The kernel's command line.
  *
- * Ours says where the console is and keeps boot quiet. Another kernel's boot is shown, from its first words on. A `console=` of the
- * user's replaces ours.
+ * Ours says where the console is and keeps boot quiet. Another kernel's boot is shown, from its first words on, and its console is the
+ * serial port: distributions have the driver of the virtio console in a module, which comes too late. A `console=` of the user's replaces
+ * ours.
  */
 
 export interface CommandLineParts {
@@ -13,10 +14,14 @@ export interface CommandLineParts {
 }
 
 export function commandLineFor({ embedded, root, kernelWords = [] }: CommandLineParts): string {
-  const words = embedded ? ["quiet"] : ["earlycon=sbi"];
-  if (!kernelWords.some((word) => word.startsWith("console="))) words.push("console=hvc0");
+  const ours = embedded ? ["quiet", "console=hvc0"] : ["console=ttyS0", "earlycon=sbi"];
+  const words = kernelWords.some(isConsole) ? ours.filter((word) => !isConsole(word)) : ours;
   if (root !== undefined) words.push(`root=${root}`);
   return [...words, ...kernelWords].map(quoted).join(" ");
+}
+
+function isConsole(word: string): boolean {
+  return word.startsWith("console=");
 }
 
 /** The kernel takes quotes around a value that holds blanks [linux Documentation: admin-guide/kernel-parameters]. */

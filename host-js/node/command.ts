@@ -11,7 +11,7 @@ import { ColinuxError } from "../common/index.js";
 import { type BareAsked, checkBare, signatureOf, writeSignature } from "./bare.js";
 import { type BootOptions, boot } from "./boot.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
-import { translateRoot } from "./disk-names.js";
+import { isOnDisk, rootDisk } from "./disk-names.js";
 import { FileError } from "./file-error.js";
 import { HELP } from "./help.js";
 import { EXIT_FAULT, EXIT_OK, EXIT_STILL_RUNNING, EXIT_USAGE, endingOf, faultLines } from "./messages.js";
@@ -80,7 +80,7 @@ function bootOptions(
     ...(asked.kernel !== undefined && { kernel: asked.kernel }),
     ...(asked.initrd !== undefined && { initrd: asked.initrd }),
     ...(asked.memoryMib !== undefined && { ramBytes: asked.memoryMib * MIB }),
-    ...(asked.root !== undefined && { root: translateRoot(asked.root, asked.disks, asked.aliases) }),
+    ...(asked.root !== undefined && { root: rootDisk(asked.root, asked.disks, asked.aliases) }),
     ...(console && { console }),
     ...(bare && { bare }),
     disks: asked.disks,
@@ -98,9 +98,10 @@ function named(error: unknown, asked: Configuration, bare: BareAsked | undefined
   if (bare && about === "kernel" && asked.kernel === undefined)
     return new ColinuxError(error.code, `--bare ${bare.image}: ${error.message}`, { cause: error });
   const file = about === "kernel" ? asked.kernel : about === "initrd" ? asked.initrd : undefined;
-  return file === undefined
-    ? error
-    : new ColinuxError(error.code, `${about}=${file}: ${error.message}`, { cause: error });
+  // What is missing from a disk is said with the disk's name.
+  if (file === undefined || error.code.endsWith("-missing")) return error;
+  const word = isOnDisk(file) ? `:cobd${file.disk}` : file;
+  return new ColinuxError(error.code, `${about}=${word}: ${error.message}`, { cause: error });
 }
 
 /** Says why the session ended, where that is not the user's own doing. */

@@ -1,7 +1,7 @@
 /*
  * The configuration words of the original Cooperative Linux, and what they ask for.
  *
- *     kernel=FILE initrd=FILE mem=MIB cobdN=FILE[,ro] hda1=FILE hda1=:cobd0 root=DEVICE cocon=COLUMNSxROWS @FILE
+ *     kernel=FILE kernel=:cobd0 initrd=FILE mem=MIB cobdN=FILE[,ro] hda1=FILE hda1=:cobd0 root=DEVICE cocon=COLUMNSxROWS @FILE
  *
  * Words are read from left to right and the last of a kind wins; `@FILE` is replaced by the words of that file, whose paths count from
  * the file's own folder. Every other word goes to the kernel's command line. Only text is looked at here: files are opened in boot.ts.
@@ -9,6 +9,7 @@
 
 import { dirname, resolve } from "node:path";
 import { wordsOf } from "./config-file.js";
+import { isOnDisk, type OnDisk } from "./disk-names.js";
 import { UsageError } from "./usage-error.js";
 
 export const DISKS_MAX = 32;
@@ -25,14 +26,15 @@ export interface DiskWord {
 }
 
 export interface Configuration {
-  readonly kernel?: string;
-  readonly initrd?: string;
+  /** The path of a file, or the disk that holds it. */
+  readonly kernel?: string | OnDisk;
+  readonly initrd?: string | OnDisk;
   readonly memoryMib?: number;
   /** By number: `disks[n]` is cobdN. */
   readonly disks: ReadonlyArray<DiskWord | undefined>;
   /** Names that stand for a disk, with its number: `hda1` -> 0. */
   readonly aliases: ReadonlyMap<string, number>;
-  /** As the user wrote it, without the quotes. */
+  /** As the user wrote it, without the quotes; a kernel on a disk has that disk for its root unless another is named. */
   readonly root?: string;
   readonly console?: { readonly columns: number; readonly rows: number };
   readonly kernelWords: readonly string[];
@@ -86,7 +88,7 @@ class Reader {
     const disk = /^cobd(\d+)$/.exec(key);
     if (disk) this.disks[diskNumber(key, disk[1]!)] = diskWord(key, value, folder);
     else if (isAlias(key) && value !== undefined) this.aliasWords.set(key, aliasTarget(key, value, folder));
-    else if (key === "kernel" || key === "initrd") this.asked[key] = resolve(folder, needed(key, value, "a file"));
+    else if (key === "kernel" || key === "initrd") this.asked[key] = bootFile(key, value, folder);
     else if (key === "mem" && value !== undefined) this.asked.memoryMib = memoryMib(value);
     else if (key === "root" && value !== undefined)
       this.asked.root = needed(key, value, "a device, as in root=/dev/cobd0");
@@ -100,7 +102,7 @@ class Reader {
     const aliases = new Map<string, number>();
     for (const [alias, target] of this.aliasWords) {
       if (typeof target === "number") {
-        if (!this.disks[target]) throw new UsageError(`${alias}=:cobd${target}: there is no cobd${target}=FILE.`);
+        this.checkDisk(alias, target);
         aliases.set(alias, target);
         continue;
       }
@@ -111,8 +113,22 @@ class Reader {
       aliases.set(alias, free);
     }
     const { asked, disks, kernelWords, notYet } = this;
+    for (const key of ["kernel", "initrd"] as const) {
+      const file = asked[key];
+      if (isOnDisk(file)) this.checkDisk(key, file.disk);
+    }
+    if (isOnDisk(asked.kernel)) asked.root ??= `/dev/cobd${asked.kernel.disk}`;
     return { ...asked, disks, aliases, kernelWords, notYet };
   }
+
+  private checkDisk(key: string, number: number): void {
+    if (!this.disks[number]) throw new UsageError(`${key}=:cobd${number}: there is no cobd${number}=FILE.`);
+  }
+}
+
+function bootFile(key: string, value: string | undefined, folder: string): string | OnDisk {
+  const text = needed(key, value, `a file, or a disk that holds it as in ${key}=:cobd0`);
+  return text.startsWith(":") ? { disk: diskTarget(key, text) } : resolve(folder, text);
 }
 
 function unquoted(text: string): string {
@@ -144,9 +160,14 @@ function isAlias(key: string): boolean {
 
 function aliasTarget(alias: string, value: string, folder: string): DiskWord | number {
   if (!value.startsWith(":")) return diskWord(alias, value, folder);
+  return diskTarget(alias, value);
+}
+
+/** The number in `:cobdN`. */
+function diskTarget(key: string, value: string): number {
   const target = /^:cobd(\d+)$/.exec(value);
   if (target) return diskNumber(value.slice(1), target[1]!);
-  throw new UsageError(`${alias}=${value}: expected a disk image, or a disk by its number as in ${alias}=:cobd0`);
+  throw new UsageError(`${key}=${value}: expected a file, or a disk by its number as in ${key}=:cobd0`);
 }
 
 function memoryMib(text: string): number {

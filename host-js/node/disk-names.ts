@@ -2,8 +2,17 @@
  * What Linux calls our disks.
  *
  * A kernel without a driver of ours sees virtio disks and letters them in the order of their slots: the disk with the lowest number is
- * vda, whatever its number. So `root=/dev/cobd3` and aliases are translated here before the kernel reads them.
+ * vda, whatever its number. So `root=/dev/cobd3` and aliases are translated before the kernel reads them.
  */
+
+/** A disk by its number, where a file or a device could be named too. */
+export interface OnDisk {
+  readonly disk: number;
+}
+
+export function isOnDisk(what: unknown): what is OnDisk {
+  return typeof what === "object" && what !== null && "disk" in what;
+}
 
 /** The name for the disk at `rank` among those present: vda to vdz, vdaa, ... as the kernel's `sd_format_disk_name` counts. */
 export function virtioDiskName(rank: number): string {
@@ -21,15 +30,14 @@ export function diskNames(disks: ReadonlyArray<unknown>): Map<number, string> {
   return names;
 }
 
-/** `root` with /dev/cobdN and aliases in the kernel's words; what names no disk of ours is returned as it is. */
-export function translateRoot(
+/** The disk that `root` names as /dev/cobdN or by an alias; what names no disk of ours is returned as it is. */
+export function rootDisk(
   root: string,
   disks: ReadonlyArray<unknown>,
   aliases: ReadonlyMap<string, number> = new Map(),
-): string {
+): string | OnDisk {
   const name = root.replace(/^\/dev\//, "");
   const cobd = /^cobd(\d+)$/.exec(name);
   const number = cobd ? Number(cobd[1]) : aliases.get(name);
-  const known = number === undefined ? undefined : diskNames(disks).get(number);
-  return known === undefined ? root : `/dev/${known}`;
+  return number !== undefined && disks[number] ? { disk: number } : root;
 }

@@ -18,17 +18,20 @@ export function coreModule(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(readFileSync(CORE_URL));
 }
 
-/** Path of the kernel. Throws `FileError` when it was not built yet. */
-export function embeddedKernel(): string {
-  return built("kernel", findKernel()?.image);
+/** Path of the kernel; undefined when it was not built yet. */
+export function embeddedKernel(): string | undefined {
+  return findKernel()?.image;
 }
 
 /** Path of the initramfs. Throws `FileError` when it was not built yet. */
 export function embeddedInitramfs(): string {
-  return built("initramfs", findInitramfs()?.cpio);
+  const path = findInitramfs()?.cpio;
+  if (path === undefined) throw notBuilt("initramfs");
+  return path;
 }
 
-function built(what: string, path: string | undefined): string {
-  if (path !== undefined) return path;
-  throw new FileError("not-built", `The ${what} that comes with colinux is not built yet. Build it: npm run kernel`);
+/** The error for what is missing, with lines about what could have stood in for it. */
+export function notBuilt(what: string, ...more: string[]): FileError {
+  const message = `The ${what} that comes with colinux is not built yet. Build it: npm run kernel`;
+  return new FileError("not-built", [message, ...more].join("\n"));
 }

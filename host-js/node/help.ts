@@ -11,6 +11,8 @@ Without words, Linux starts with the small system that comes with colinux.
 Words, those of the original Cooperative Linux; the last of a kind wins:
   kernel=FILE       Linux for riscv64: Image (raw, gzip, zstd) or ELF
   initrd=FILE       initial RAM filesystem: cpio (raw, gzip, zstd)
+  kernel=:cobd0     kernel and initrd from inside that disk (ext4), its root;
+                    initrd=:cobd0 takes the initrd alone
   mem=SIZE          memory in MiB, or as in 512M, 1G; 16 to 3584 MiB (256)
   cobdN=FILE        disk image, N from 0 to 31; FILE,ro opens it read-only
   hda1=FILE         the same for the first free N, under the name /dev/hda1

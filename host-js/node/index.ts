@@ -9,6 +9,7 @@ import { boot } from "./boot.js";
 
 export * from "../common/index.js";
 export type { BootOptions, Disk } from "./boot.js";
+export type { OnDisk } from "./disk-names.js";
 export { NodeEnvironment } from "./environment.js";
 export { FileError, type FileErrorCode } from "./file-error.js";
 export { FileStorage } from "./file-storage.js";

@@ -80,6 +80,10 @@ describe("readConfiguration()", () => {
     ["cocon=99999x10", "COLUMNSxROWS"],
     ["hda1=:cobd0", "there is no cobd0"],
     ["hda1=:hda2", "by its number"],
+    ["kernel=:cobd0", "there is no cobd0"],
+    ["initrd=:cobd3", "there is no cobd3"],
+    ["kernel=:hda1", "by its number"],
+    ["kernel=:cobd32", "cobd0 to cobd31"],
     ["@", "name of a configuration file"],
   ])("refuses %s: %s", (word, why) => {
     expect(() => read(word)).toThrow(UsageError);
@@ -97,6 +101,13 @@ describe("readConfiguration()", () => {
 
   test("lets an alias name a disk that comes later", () => {
     expect([...read("hda1=:cobd3", "cobd3=x.img").aliases]).toEqual([["hda1", 3]]);
+  });
+
+  test("takes kernel and initrd from a disk that may come later, which is then the root", () => {
+    expect(read("kernel=:cobd3", "cobd3=x.img")).toMatchObject({ kernel: { disk: 3 }, root: "/dev/cobd3" });
+    expect(read("cobd3=x.img", "root=/dev/vda", "kernel=:cobd3")).toMatchObject({ root: "/dev/vda" });
+    expect(read("cobd3=x.img", "initrd=:cobd3")).toMatchObject({ initrd: { disk: 3 } });
+    expect(read("cobd3=x.img", "initrd=:cobd3").root).toBeUndefined();
   });
 
   test("leaves out devices that do not exist yet and says so", () => {

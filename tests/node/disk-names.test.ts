@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { diskNames, translateRoot, virtioDiskName } from "../../host-js/node/disk-names.js";
+import { diskNames, rootDisk, virtioDiskName } from "../../host-js/node/disk-names.js";
 
 test("virtioDiskName() counts as the kernel does", () => {
   expect([0, 1, 25, 26, 31, 701, 702].map(virtioDiskName)).toEqual([
@@ -20,20 +20,20 @@ test("diskNames() letters present disks by rank, not by number", () => {
   ]);
 });
 
-describe("translateRoot()", () => {
+describe("rootDisk()", () => {
   const disks = [undefined, "one", undefined, "three"];
   const aliases = new Map([["hda1", 3]]);
 
   test.each([
-    ["/dev/cobd1", "/dev/vda"],
-    ["/dev/cobd3", "/dev/vdb"],
-    ["cobd3", "/dev/vdb"],
-    ["/dev/hda1", "/dev/vdb"],
+    ["/dev/cobd1", { disk: 1 }],
+    ["/dev/cobd3", { disk: 3 }],
+    ["cobd3", { disk: 3 }],
+    ["/dev/hda1", { disk: 3 }],
     ["/dev/cobd0", "/dev/cobd0"],
     ["/dev/hda2", "/dev/hda2"],
     ["UUID=1234", "UUID=1234"],
     ["/dev/vda2", "/dev/vda2"],
-  ])("makes %s of root=%s", (root, expected) => {
-    expect(translateRoot(root, disks, aliases)).toBe(expected);
+  ])("makes of root=%s %j", (root, expected) => {
+    expect(rootDisk(root, disks, aliases)).toEqual(expected);
   });
 });

@@ -1,5 +1,6 @@
 /*
- * Everything that a hart needs to start: read once from the options, loaded into guest RAM at each boot and reboot.
+ * Everything that a hart needs to start: read from the options once, or at each boot what they give as a function, and loaded into guest RAM
+ * at each boot and reboot.
  */
 
 import {
@@ -16,7 +17,7 @@ import {
 import type { Core } from "../core.js";
 import { ColinuxError } from "../errors.js";
 import { type GuestMemory, writeU64 } from "../memory.js";
-import type { BareOptions, MachineOptions } from "../options.js";
+import type { BareOptions, BootFile, MachineOptions } from "../options.js";
 import type { Environment } from "../ports.js";
 import { type Board, describeBoard } from "./board.js";
 import { writeDeviceTree } from "./device-tree.js";
@@ -41,6 +42,9 @@ interface Start {
   readonly fromhostPa: number;
 }
 
+/** What the board is, whatever is booted on it. */
+export type BoardDescription = Pick<Board, "ramBytes" | "commandLine" | "slots">;
+
 export class Boot {
   readonly #start: Start;
   readonly #initrd: Uint8Array;
@@ -56,10 +60,11 @@ export class Boot {
 
   /** Reads what is to be started and finds places for it. Errors: `kernel-missing`, those of readKernel, readInitrd and layOut. */
   static async prepare(
-    machine: Pick<Board, "ramBytes" | "commandLine" | "slots">,
-    { kernel, initrd: initrdFile, bare }: Pick<MachineOptions, "kernel" | "initrd" | "bare">,
+    machine: BoardDescription,
+    { kernel, initrd: initrdSource, bare }: Pick<MachineOptions, "kernel" | "initrd" | "bare">,
   ): Promise<Boot> {
-    const start = await startOf(kernel, bare);
+    const start = await startOf(await bytesOf(kernel), bare);
+    const initrdFile = await bytesOf(initrdSource);
     const initrd = initrdFile === undefined ? new Uint8Array(0) : await readInitrd(initrdFile);
     const place = (initrdPa: number): Omit<Board, "rngSeed"> => ({
       ...machine,
@@ -93,6 +98,10 @@ export class Boot {
     memory.write(this.#layout.initrdPa, this.#initrd);
     memory.write(this.#layout.deviceTreePa, writeDeviceTree(describeBoard({ ...this.#board, rngSeed })));
   }
+}
+
+async function bytesOf(file: BootFile | undefined): Promise<Uint8Array | undefined> {
+  return typeof file === "function" ? file() : file;
 }
 
 async function startOf(kernelFile: Uint8Array | undefined, bare: BareOptions | undefined): Promise<Start> {
