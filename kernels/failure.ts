@@ -13,6 +13,7 @@ export type FailureCode =
   | "HOST_INCOMPLETE"
   | "CONFIG_REJECTED"
   | "BUILD_FAILED"
+  | "INSTALLATION_FAILED"
   | "COMMAND_FAILED";
 
 /** A foreseeable failure. `message` is for people; `code` is stable. */

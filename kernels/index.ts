@@ -4,8 +4,11 @@
  * reject with a `Failure` in foreseeable cases, and may run at the same time, in one process or several.
  */
 
+export { locked } from "./cache.js";
 export { type DownloadOptions, download, type PackageFile } from "./debian/download.js";
 export { explain, Failure, type FailureCode } from "./failure.js";
+export { type Handover, type HandoverOptions, installerInitramfs, makeHandover } from "./image/handover.js";
+export { DEFAULT_SUITE } from "./image/packages.js";
 export { ensureKernel, findKernel, type Kernel } from "./linux/kernel.js";
 export { type Board, type Progress, ProgressBoard, silent } from "./progress.js";
 export { ensureInitramfs, findInitramfs, type Initramfs } from "./rootfs/initramfs.js";

@@ -48,6 +48,7 @@ export function tellFault(error: unknown): number {
 }
 
 async function runAsked(args: readonly string[]): Promise<number> {
+  if (args[0] === "create") return (await import("./create.js")).create(args.slice(1));
   const { words, options } = split(args);
   if (options.help) return print(HELP);
   if (options.version) return print(`colinux ${version()}\n`);
@@ -84,11 +85,19 @@ function bootOptions(
     ...(console && { console }),
     ...(bare && { bare }),
     disks: asked.disks,
-    // The kernel hands TERM to the guest's first program. No terminal here means no colours and cursor keys there; a user's TERM= wins.
-    kernelWords: terminal || bare ? asked.kernelWords : ["TERM=dumb", ...asked.kernelWords],
+    kernelWords: bare ? asked.kernelWords : [...terminalWords(terminal !== undefined), ...asked.kernelWords],
     noReboot,
     report: tell,
   };
+}
+
+/**
+ * What the guest's console can do: the kernel hands TERM to its first program, and systemd has words of its own [systemd(1)]. No terminal
+ * here means no colours and cursor keys there. A user's word of the same name wins, as the last of a kind does.
+ */
+function terminalWords(isTerminal: boolean): string[] {
+  const term = isTerminal ? "xterm-256color" : "dumb";
+  return [`TERM=${term}`, ...["hvc0", "ttyS0"].map((tty) => `systemd.tty.term.${tty}=${term}`)];
 }
 
 /** The same error with the words of the command line that it is about. */

@@ -12,6 +12,7 @@ const NEEDS: readonly Need[] = [
   { what: "chromium", package: "chromium" },
   { what: "mke2fs", package: "e2fsprogs" },
   { what: "riscv64-linux-gnu-as", package: "binutils-riscv64-linux-gnu" },
+  { what: "riscv64-linux-gnu-gcc", package: "gcc-riscv64-linux-gnu" },
   { what: "script", package: "bsdutils" },
   { what: "python3", package: "python3" },
 ];
