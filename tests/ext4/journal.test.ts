@@ -81,23 +81,23 @@ describe.skipIf(missing).each(FORMATS)("the journal of %s", (_, blockBytes, args
   });
 
   if (open.includes("-c")) {
-  test("ends before a transaction whose commit or descriptor was torn", async () => {
-    const [one, two] = [bytes(blockBytes), bytes(blockBytes)];
-    const image = journaled(`jw -b b0 ${images.path(one)}`, `jw -b b1 ${images.path(two)}`);
-    const at = Buffer.from(image).indexOf(two);
-    for (const torn of [at - blockBytes + 200, at + blockBytes + 56]) {
-      const copy = image.slice();
-      copy[torn]! ^= 1;
-      expect(Buffer.compare(await read(copy), withBlocks({ 0: one }))).toBe(0);
-    }
-  });
+    test("ends before a transaction whose commit or descriptor was torn", async () => {
+      const [one, two] = [bytes(blockBytes), bytes(blockBytes)];
+      const image = journaled(`jw -b b0 ${images.path(one)}`, `jw -b b1 ${images.path(two)}`);
+      const at = Buffer.from(image).indexOf(two);
+      for (const torn of [at - blockBytes + 200, at + blockBytes + 56]) {
+        const copy = image.slice();
+        copy[torn]! ^= 1;
+        expect(Buffer.compare(await read(copy), withBlocks({ 0: one }))).toBe(0);
+      }
+    });
 
-  test("does not pass data with a wrong checksum on", async () => {
-    const one = bytes(blockBytes);
-    const image = journaled(`jw -b b0 ${images.path(one)}`);
-    image[Buffer.from(image).indexOf(one)]! ^= 1;
-    await expect(read(image)).rejects.toMatchObject({ code: "ext4-damaged", message: /wrong checksum/ });
-  });
+    test("does not pass data with a wrong checksum on", async () => {
+      const one = bytes(blockBytes);
+      const image = journaled(`jw -b b0 ${images.path(one)}`);
+      image[Buffer.from(image).indexOf(one)]! ^= 1;
+      await expect(read(image)).rejects.toMatchObject({ code: "ext4-damaged", message: /wrong checksum/ });
+    });
   }
 
   test("is not looked at when the file system was unmounted", async () => {
