@@ -11,7 +11,7 @@ import { temporaryFolder } from "../support/folder.js";
 import { MemoryStorage } from "../support/memory-storage.js";
 import { Images, missing } from "./images.js";
 
-const ROUNDS = 800;
+const ROUNDS = 400;
 const ROUND_MS_MAX = 2000;
 const BLOCK_BYTES = 1024;
 const PATHS = ["/vmlinuz", "/boot/holes", "/boot/small", "/slow"];

@@ -18,7 +18,10 @@ const DISKS: [what: string, args: string[], mountOptions: string][] = [
   ["ext3 with one checksum for each transaction", ["-t", "ext3", "-b", "1024"], "journal_checksum"],
 ];
 
-/** An upgrade of a kernel, over and over, each step in the journal by the fsync of one file, which leaves it to later to carry the journal out; and something more. */
+/**
+ * An upgrade of a kernel, over and over, and something more. Each step is in the journal by the fsync of one file, which leaves it to later to
+ * carry the journal out.
+ */
 const WORK = `
 mkdir boot
 for i in 1 2 3 4 5 6 7 8 9; do

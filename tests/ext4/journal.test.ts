@@ -27,7 +27,7 @@ describe.skipIf(missing).each(FORMATS)("the journal of %s", (_, blockBytes, args
   const bytes = (count: number) => Uint8Array.from({ length: count }, () => random.below(256));
 
   const original = bytes(FILE_BLOCKS * blockBytes);
-  const empty = missing ? original : images.make([...args, "-b", String(blockBytes)], 16);
+  const empty = missing ? original : images.make([...args, "-b", String(blockBytes)], 10);
   const base = missing ? original : images.edited(empty, [`write ${images.path(original)} file`]);
   const blocks = missing
     ? []
