@@ -2,7 +2,7 @@
  * The initramfs with which Debian's own kernel finds its root filesystem until the guest has made one itself (update-initramfs): that kernel
  * has its drivers for disks and ext4 as modules. In it are these modules, static busybox, and our /init (files/boot-init).
  *
- *     bin/busybox     with a link bin/sh to it; this shell finds its other commands in itself
+ *     bin/busybox     with its commands as links to it
  *     modules/00-...  in the order in which /init loads them
  *
  * Both packages are unpacked on the host; nothing of the guest runs, and the same packages give the same bytes.
@@ -16,6 +16,7 @@ import { APT_NEEDS, requirePackages } from "../debian/host.js";
 import { unpack } from "../debian/unpack.js";
 import { Failure } from "../failure.js";
 import { type Progress, silent } from "../progress.js";
+import { appletsOf } from "../rootfs/applets.js";
 import { type CpioEntry, writeCpio } from "../rootfs/cpio.js";
 import { type KernelModule, loadOrder, MODULE_NEEDS } from "./boot-modules.js";
 
@@ -75,7 +76,9 @@ function entriesOf(modules: readonly KernelModule[], busybox: Uint8Array, init: 
     { path: "init", kind: "file", mode: 0o755, data: init },
     { path: "etc/fstab", kind: "file", mode: 0o644, data: Buffer.from(FSTAB) },
     { path: "bin/busybox", kind: "file", mode: 0o755, data: busybox },
-    { path: "bin/sh", kind: "link", target: "busybox" },
+    ...appletsOf(busybox)
+      .filter((name) => name !== "busybox")
+      .map((name) => ({ path: `bin/${name}`, kind: "link", target: "busybox" }) as const),
     ...modules.map(({ name, data }, index) => {
       const place = String(index).padStart(2, "0");
       return { path: `modules/${place}-${name}.ko`, kind: "file", mode: 0o644, data } as const;
