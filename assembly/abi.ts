@@ -16,7 +16,7 @@
  *     0x0004_0000  slots                        48 register files of virtio transports, 4 KiB each
  *     0x0010_0000  frames                       one word per page of guest RAM
  *     0x0080_0000  decode pool                  predecoded pages
- *     0x0700_0000  emit buffer                  reserved for compiled modules
+ *     0x0700_0000  emit buffer                  where modules are compiled
  *     0x0800_0000  guest RAM                    up to RAM_BYTES_MAX
  *
  * Numbers are little-endian. A core and a host with different ABI_VERSION refuse each other.
@@ -74,6 +74,16 @@ export const PASSAGE_A2: u32 = 0x060;
 /** u64 each, host, read by `reset`: physical addresses of Spike's HTIF words `tohost` and `fromhost`, 0 = there are none. */
 export const PASSAGE_TOHOST: u32 = 0x068;
 export const PASSAGE_FROMHOST: u32 = 0x070;
+/** u32, host: how often code is entered before it is compiled, 1 to JIT_THRESHOLD_MAX; 0 = never compile. */
+export const PASSAGE_THRESHOLD: u32 = 0x078;
+/** u32, core: units compiled since reset, and u32: how often all of them were given up. */
+export const PASSAGE_UNITS: u32 = 0x080;
+export const PASSAGE_UNIT_FLUSHES: u32 = 0x084;
+/** u64, core: instructions retired in compiled code since reset, and u64: how often compiled code was entered. */
+export const PASSAGE_COMPILED: u32 = 0x088;
+export const PASSAGE_ENTERED: u32 = 0x090;
+/** u64 each, core: how often units were left for an instruction that the interpreter executes. */
+export const PASSAGE_STEPS: u32 = 0x098;
 /** u64 each, core: how often each operation was returned, indexed by OP_*. */
 export const PASSAGE_COUNTS: u32 = 0x100;
 
@@ -98,10 +108,24 @@ export const OP_PANIC: u32 = 7;
 /** The core found itself in a state that cannot be: p0 = a number to search the source for, p1 and p2 = details. */
 export const OP_FAULT: u32 = 8;
 
+/**
+ * The core has compiled hot code: p0 = where in linear memory a WebAssembly module lies, p1 = its bytes, p2 = the first of its functions' places in the table
+ * (low half) and how many they are (high half). The host instantiates it with memory as `e.m`, and puts its exports `0`, `1`, ... there, before it
+ * calls the core again. Places from the first on that are not filled anew are free: what is there may be forgotten.
+ */
+export const OP_MODULE: u32 = 9;
+
 export const STOP_POWEROFF: u32 = 0;
 export const STOP_REBOOT: u32 = 1;
 /** Shutdown with reason "system failure" [SBI 10.1], or the finisher's FAIL, or an exit code other than 0. */
 export const STOP_FAILURE: u32 = 2;
+
+// ---- Compiled code ----------------------------------------------------------------------------------------------
+
+export const JIT_THRESHOLD_MAX: u32 = 0x7ffe;
+/** Places in the table that compiled code may take: from TABLE_FIRST on, so many. */
+export const TABLE_FIRST: u32 = 64;
+export const TABLE_UNITS: u32 = 8192;
 
 // ---- Reset modes (argument of `reset`) ----------------------------------------------------------------------------
 

@@ -8,9 +8,13 @@
  * Every turn of the loop takes one from the budget, so a chunk ends after exactly as many instructions as it was given.
  */
 
+import { PASSAGE_COMPILED, PASSAGE_ENTERED, PASSAGE_PTR, PASSAGE_STEPS } from "../abi";
 import { ILLEGAL_INSTRUCTION, raiseException } from "../hart/exception";
 import { f, hart, setF, setX, x } from "../hart/hart";
 import { FS_DIRTY, FS_OFF } from "../hart/status";
+import { patience, request } from "../jit/compile";
+import { entryWord, FIRST_ENTRY, WAITING, warmUp } from "../jit/entries";
+import { INSNS_MAX } from "../jit/region";
 import { loadSlow, storeSlow } from "../mmu/access";
 import { fetchOne, fetchPage } from "../mmu/fetch";
 import { executable, readable, writable } from "../mmu/tlb";
@@ -106,6 +110,7 @@ import {
   zext_h,
 } from "./integer";
 import { Op } from "./opcodes";
+import { heatAt, isPooled } from "./pages";
 import { decodeRun } from "./run";
 import { imm, rd, rs1, rs2, source } from "./slot";
 import { system } from "./system";
@@ -142,6 +147,30 @@ function s(r: u32): f32 {
   return reinterpret<f32>(unbox(f(r)));
 }
 
+/** Counts a jump to the slot at `dp`; near jumps only, so `base` is no scratch slot. False when it is time to look for compiled code there. */
+function warmUpSlot(base: u32, dp: u32): bool {
+  return warmUp(base, (dp - base) >>> 2);
+}
+
+/**
+ * Runs compiled code from `pc` on, which must have an entry; returns 1 when the next instruction is the interpreter's. hart.pc and hart.left are
+ * current then.
+ */
+function runUnit(entry: u32, pc: u64, left: i32): u32 {
+  const word = entryWord(entry);
+  hart.pc = pc;
+  hart.left = left;
+  const step = call_indirect<u32>(word >>> 16, word & 0xffff, pc & ~0xfff);
+  count(PASSAGE_ENTERED, 1);
+  count(PASSAGE_COMPILED, <u64>(left - hart.left));
+  if (step) count(PASSAGE_STEPS, 1);
+  return step;
+}
+
+function count(counter: u32, by: u64): void {
+  store<u64>(PASSAGE_PTR + counter, load<u64>(PASSAGE_PTR + counter) + by);
+}
+
 function illegalInstruction(): u32 {
   raiseException(ILLEGAL_INSTRUCTION, 0);
   return EXIT_TRAP;
@@ -154,7 +183,14 @@ export function interpret(): u32 {
   let left = hart.left;
   let pc = hart.pc;
   let exit = EXIT_NEXT;
+  /** What is left of the budget beyond the one instruction that compiled code leaves to the interpreter. */
+  let rest = 0;
   while (true) {
+    if (left == 0 && rest != 0) {
+      left = rest;
+      hart.chunk += rest;
+      rest = 0;
+    }
     let base = executable(fetchTlb, pc);
     if (base == 0) {
       if (left == 0) {
@@ -170,11 +206,37 @@ export function interpret(): u32 {
         return EXIT_TRAP;
       }
     }
+    if (isPooled(base) && rest == 0) {
+      const heat = heatAt(base, <u32>pc);
+      const entry = <u32>load<u16>(heat);
+      if (entry >= FIRST_ENTRY) {
+        // It would end at once when the budget might not last for its longest way.
+        if (left >= <i32>INSNS_MAX) {
+          const step = runUnit(entry, pc, left);
+          pc = hart.pc;
+          left = hart.left;
+          if (!step) continue;
+          rest = left - 1;
+          left = 1;
+          hart.chunk -= rest;
+          continue;
+        }
+      } else if (entry < WAITING && !warmUp(base, <u32>pc)) {
+        request(base, <u32>pc & 0xffe);
+        const soon = <i32>patience();
+        if (left > soon) {
+          hart.chunk -= left - soon;
+          left = soon;
+        }
+      }
+    }
     const page = pc & ~0xfff;
     let dp = slotAt(base, pc);
     while (true) {
       if (left == 0) {
-        hart.pc = pcOf(page, base, dp);
+        pc = pcOf(page, base, dp);
+        if (rest != 0) break;
+        hart.pc = pc;
         hart.left = 0;
         return EXIT_BUDGET;
       }
@@ -595,28 +657,84 @@ export function interpret(): u32 {
         // Control transfer: inside the page the slot pointer moves, otherwise pc is looked up anew
 
         case Op.BEQ:
-          dp += x(rs1(dp)) == x(source(dp)) ? imm(dp) : 16;
+          if (x(rs1(dp)) == x(source(dp))) {
+            const by = imm(dp);
+            dp += by;
+            if (by > 0 || warmUpSlot(base, dp)) continue;
+            pc = pcOf(page, base, dp);
+            break;
+          }
+          dp += 16;
           continue;
         case Op.BNE:
-          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
+          if (x(rs1(dp)) != x(source(dp))) {
+            const by = imm(dp);
+            dp += by;
+            if (by > 0 || warmUpSlot(base, dp)) continue;
+            pc = pcOf(page, base, dp);
+            break;
+          }
+          dp += 16;
           continue;
         case Op.BLT:
-          dp += <i64>x(rs1(dp)) < <i64>x(source(dp)) ? imm(dp) : 16;
+          if (<i64>x(rs1(dp)) < <i64>x(source(dp))) {
+            const by = imm(dp);
+            dp += by;
+            if (by > 0 || warmUpSlot(base, dp)) continue;
+            pc = pcOf(page, base, dp);
+            break;
+          }
+          dp += 16;
           continue;
         case Op.BGE:
-          dp += <i64>x(rs1(dp)) >= <i64>x(source(dp)) ? imm(dp) : 16;
+          if (<i64>x(rs1(dp)) >= <i64>x(source(dp))) {
+            const by = imm(dp);
+            dp += by;
+            if (by > 0 || warmUpSlot(base, dp)) continue;
+            pc = pcOf(page, base, dp);
+            break;
+          }
+          dp += 16;
           continue;
         case Op.BLTU:
-          dp += x(rs1(dp)) < x(source(dp)) ? imm(dp) : 16;
+          if (x(rs1(dp)) < x(source(dp))) {
+            const by = imm(dp);
+            dp += by;
+            if (by > 0 || warmUpSlot(base, dp)) continue;
+            pc = pcOf(page, base, dp);
+            break;
+          }
+          dp += 16;
           continue;
         case Op.BGEU:
-          dp += x(rs1(dp)) >= x(source(dp)) ? imm(dp) : 16;
+          if (x(rs1(dp)) >= x(source(dp))) {
+            const by = imm(dp);
+            dp += by;
+            if (by > 0 || warmUpSlot(base, dp)) continue;
+            pc = pcOf(page, base, dp);
+            break;
+          }
+          dp += 16;
           continue;
         case Op.C_BEQZ:
-          dp += x(rs1(dp)) == 0 ? imm(dp) : 8;
+          if (x(rs1(dp)) == 0) {
+            const by = imm(dp);
+            dp += by;
+            if (by > 0 || warmUpSlot(base, dp)) continue;
+            pc = pcOf(page, base, dp);
+            break;
+          }
+          dp += 8;
           continue;
         case Op.C_BNEZ:
-          dp += x(rs1(dp)) != 0 ? imm(dp) : 8;
+          if (x(rs1(dp)) != 0) {
+            const by = imm(dp);
+            dp += by;
+            if (by > 0 || warmUpSlot(base, dp)) continue;
+            pc = pcOf(page, base, dp);
+            break;
+          }
+          dp += 8;
           continue;
         case Op.BEQ_FAR:
           if (x(rs1(dp)) == x(source(dp))) {
@@ -674,16 +792,26 @@ export function interpret(): u32 {
           }
           dp += 8;
           continue;
-        case Op.J:
-          dp += imm(dp);
-          continue;
-        case Op.C_J:
-          dp += imm(dp);
-          continue;
+        case Op.J: {
+          const by = imm(dp);
+          dp += by;
+          if (by > 0 || warmUpSlot(base, dp)) continue;
+          pc = pcOf(page, base, dp);
+          break;
+        }
+        case Op.C_J: {
+          const by = imm(dp);
+          dp += by;
+          if (by > 0 || warmUpSlot(base, dp)) continue;
+          pc = pcOf(page, base, dp);
+          break;
+        }
         case Op.JAL:
           setX(rd(dp), pcOf(page, base, dp) + 4);
           dp += imm(dp);
-          continue;
+          if (warmUpSlot(base, dp)) continue;
+          pc = pcOf(page, base, dp);
+          break;
         case Op.J_FAR:
           pc = pcOf(page, base, dp) + distance(dp);
           break;
@@ -1270,1105 +1398,6 @@ export function interpret(): u32 {
           if (exit != EXIT_NEXT) break;
           dp += 16;
           continue;
-
-        // Pairs: two instructions in a row by one dispatch (pairs.ts). The second may be left to the next chunk.
-
-        case Op.C_MV__C_MV: {
-          mv(rd(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          mv(rd(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_LI__C_MV: {
-          li(rd(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          mv(rd(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_MV__C_LI: {
-          mv(rd(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          li(rd(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_LI__C_LI: {
-          li(rd(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          li(rd(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.OR__OR: {
-          or(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          or(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.XOR__XOR: {
-          xor(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          xor(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.XOR__OR: {
-          xor(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          or(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.SRLIW__SLLIW: {
-          srliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          slliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.SLLIW__SRLIW: {
-          slliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          srliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.SLLIW__SLLIW: {
-          slliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          slliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.SRLIW__SRLIW: {
-          srliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          srliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.SRLIW__OR: {
-          srliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          or(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.SLLIW__OR: {
-          slliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          or(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.OR__SLLIW: {
-          or(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          slliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.SRLIW__XOR: {
-          srliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          xor(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.C_ADDW__ADDW: {
-          addw(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          addw(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.ADDW__ADDW: {
-          addw(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          addw(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.ADDIW__ADDIW: {
-          addiw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          addiw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.ADDIW__C_ADDIW: {
-          addiw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          addiw(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_ADDIW__ADDIW: {
-          addiw(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          addiw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.SRLI__C_XOR: {
-          srli(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          xor(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_XOR__MUL: {
-          xor(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          mul(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.MUL__SRLI: {
-          mul(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          srli(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.SLLI__C_SRLI: {
-          slli(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          srli(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_SRLI__C_OR: {
-          srli(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          or(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.SRLI__ORI: {
-          srli(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          ori(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.ORI__SRLI: {
-          ori(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          srli(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.C_ADD__SRLI: {
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          srli(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.C_ADD__SLLI: {
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          slli(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.C_SRLI__C_ADD: {
-          srli(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_SLLI__C_ADD: {
-          slli(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.SLLI__C_ADD: {
-          slli(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.SRLI__C_ADD: {
-          srli(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_SLLI__SRLI: {
-          slli(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          srli(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.C_SLLI__ADDI: {
-          slli(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.C_SRLI__ADD: {
-          srli(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.C_ADDI__C_ADD: {
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_ADD__C_ADD: {
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_ADD__C_ADDI: {
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.ADDI__C_ADD: {
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.ADDI__C_ADDI: {
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.ADDI__ADDI: {
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.C_ADDI__MULW: {
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          mulw(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.MULW__C_ADDW: {
-          mulw(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          addw(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_ADDI__C_XOR: {
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          xor(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.SRLIW__C_ADDI: {
-          srliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_XOR__ANDI: {
-          xor(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          andi(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.C_XOR__C_ADDIW: {
-          xor(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          addiw(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.ANDI__C_SLLI: {
-          andi(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          slli(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_ADDIW__ADDW: {
-          addiw(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          addw(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.C_ADDIW__C_ADDI: {
-          addiw(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_ADDIW__C_ADDIW: {
-          addiw(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          addiw(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_ADDW__BNE: {
-          addw(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
-          continue;
-        }
-        case Op.C_ADDW__BGEU: {
-          addw(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          dp += x(rs1(dp)) >= x(source(dp)) ? imm(dp) : 16;
-          continue;
-        }
-        case Op.C_ADDW__BLTU: {
-          addw(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          dp += x(rs1(dp)) < x(source(dp)) ? imm(dp) : 16;
-          continue;
-        }
-        case Op.C_ADD__BNE: {
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
-          continue;
-        }
-        case Op.C_ADDIW__BNE: {
-          addiw(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
-          continue;
-        }
-        case Op.C_ADDI__BNE: {
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
-          continue;
-        }
-        case Op.C_ADDI__BEQ: {
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          dp += x(rs1(dp)) == x(source(dp)) ? imm(dp) : 16;
-          continue;
-        }
-        case Op.C_ADDI__BLTU: {
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          dp += x(rs1(dp)) < x(source(dp)) ? imm(dp) : 16;
-          continue;
-        }
-        case Op.C_OR__BNE: {
-          or(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
-          continue;
-        }
-        case Op.C_MV__BGEU: {
-          mv(rd(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          dp += x(rs1(dp)) >= x(source(dp)) ? imm(dp) : 16;
-          continue;
-        }
-        case Op.ADDW__BLTU: {
-          addw(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          dp += x(rs1(dp)) < x(source(dp)) ? imm(dp) : 16;
-          continue;
-        }
-        case Op.C_AND__BNE: {
-          and(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
-          continue;
-        }
-        case Op.C_ADD__C_JR: {
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          pc = x(rs1(dp)) & ~1;
-          break;
-        }
-        case Op.C_ADDI__C_JR: {
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          pc = x(rs1(dp)) & ~1;
-          break;
-        }
-        case Op.C_LW__C_LW: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 4);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 4);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
-            dp += 8;
-          }
-          if (left == 0) continue;
-          left--;
-          const va = address(dp);
-          let ptr = readable(tlb, va, 4);
-          if (ptr == 0) {
-            hart.left = left;
-            ptr = loadSlow(va, 4);
-            if (ptr == 0) {
-              exit = EXIT_TRAP;
-              break;
-            }
-          }
-          setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
-          dp += 8;
-          continue;
-        }
-        case Op.C_LD__C_LD: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 8);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 8);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), load<u64>(ptr));
-            dp += 8;
-          }
-          if (left == 0) continue;
-          left--;
-          const va = address(dp);
-          let ptr = readable(tlb, va, 8);
-          if (ptr == 0) {
-            hart.left = left;
-            ptr = loadSlow(va, 8);
-            if (ptr == 0) {
-              exit = EXIT_TRAP;
-              break;
-            }
-          }
-          setX(rd(dp), load<u64>(ptr));
-          dp += 8;
-          continue;
-        }
-        case Op.C_SD__C_SD: {
-          {
-            const va = address(dp);
-            const ptr = writable(tlb, va, 8);
-            if (ptr != 0) store<u64>(ptr, x(source(dp)));
-            else {
-              hart.left = left;
-              exit = storeSlow(va, 8, x(source(dp)));
-              if (exit != EXIT_NEXT) {
-                if (exit == EXIT_AGAIN) dp += 8;
-                break;
-              }
-            }
-            dp += 8;
-          }
-          if (left == 0) continue;
-          left--;
-          const va = address(dp);
-          const ptr = writable(tlb, va, 8);
-          if (ptr != 0) store<u64>(ptr, x(source(dp)));
-          else {
-            hart.left = left;
-            exit = storeSlow(va, 8, x(source(dp)));
-            if (exit != EXIT_NEXT) {
-              if (exit == EXIT_AGAIN) dp += 8;
-              break;
-            }
-          }
-          dp += 8;
-          continue;
-        }
-        case Op.LBU__LBU: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 1);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 1);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), <u64>load<u8>(ptr));
-            dp += 16;
-          }
-          if (left == 0) continue;
-          left--;
-          const va = address(dp);
-          let ptr = readable(tlb, va, 1);
-          if (ptr == 0) {
-            hart.left = left;
-            ptr = loadSlow(va, 1);
-            if (ptr == 0) {
-              exit = EXIT_TRAP;
-              break;
-            }
-          }
-          setX(rd(dp), <u64>load<u8>(ptr));
-          dp += 16;
-          continue;
-        }
-        case Op.C_ADD__LBU: {
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          const va = address(dp);
-          let ptr = readable(tlb, va, 1);
-          if (ptr == 0) {
-            hart.left = left;
-            ptr = loadSlow(va, 1);
-            if (ptr == 0) {
-              exit = EXIT_TRAP;
-              break;
-            }
-          }
-          setX(rd(dp), <u64>load<u8>(ptr));
-          dp += 16;
-          continue;
-        }
-        case Op.ADD__LBU: {
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          const va = address(dp);
-          let ptr = readable(tlb, va, 1);
-          if (ptr == 0) {
-            hart.left = left;
-            ptr = loadSlow(va, 1);
-            if (ptr == 0) {
-              exit = EXIT_TRAP;
-              break;
-            }
-          }
-          setX(rd(dp), <u64>load<u8>(ptr));
-          dp += 16;
-          continue;
-        }
-        case Op.C_ADD__LW: {
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          const va = address(dp);
-          let ptr = readable(tlb, va, 4);
-          if (ptr == 0) {
-            hart.left = left;
-            ptr = loadSlow(va, 4);
-            if (ptr == 0) {
-              exit = EXIT_TRAP;
-              break;
-            }
-          }
-          setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
-          dp += 16;
-          continue;
-        }
-        case Op.C_ADD__C_LW: {
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          const va = address(dp);
-          let ptr = readable(tlb, va, 4);
-          if (ptr == 0) {
-            hart.left = left;
-            ptr = loadSlow(va, 4);
-            if (ptr == 0) {
-              exit = EXIT_TRAP;
-              break;
-            }
-          }
-          setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
-          dp += 8;
-          continue;
-        }
-        case Op.C_ADD__C_LD: {
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          const va = address(dp);
-          let ptr = readable(tlb, va, 8);
-          if (ptr == 0) {
-            hart.left = left;
-            ptr = loadSlow(va, 8);
-            if (ptr == 0) {
-              exit = EXIT_TRAP;
-              break;
-            }
-          }
-          setX(rd(dp), load<u64>(ptr));
-          dp += 8;
-          continue;
-        }
-        case Op.C_ADD__SB: {
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          const va = address(dp);
-          const ptr = writable(tlb, va, 1);
-          if (ptr != 0) store<u8>(ptr, <u8>x(source(dp)));
-          else {
-            hart.left = left;
-            exit = storeSlow(va, 1, x(source(dp)));
-            if (exit != EXIT_NEXT) {
-              if (exit == EXIT_AGAIN) dp += 16;
-              break;
-            }
-          }
-          dp += 16;
-          continue;
-        }
-        case Op.C_ADDI__C_SD: {
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          if (left == 0) continue;
-          left--;
-          const va = address(dp);
-          const ptr = writable(tlb, va, 8);
-          if (ptr != 0) store<u64>(ptr, x(source(dp)));
-          else {
-            hart.left = left;
-            exit = storeSlow(va, 8, x(source(dp)));
-            if (exit != EXIT_NEXT) {
-              if (exit == EXIT_AGAIN) dp += 8;
-              break;
-            }
-          }
-          dp += 8;
-          continue;
-        }
-        case Op.C_LW__ADDI: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 4);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 4);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
-            dp += 8;
-          }
-          if (left == 0) continue;
-          left--;
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.C_LW__C_ADD: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 4);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 4);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
-            dp += 8;
-          }
-          if (left == 0) continue;
-          left--;
-          add(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.LW__C_XOR: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 4);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 4);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
-            dp += 16;
-          }
-          if (left == 0) continue;
-          left--;
-          xor(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.LW__C_SLLI: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 4);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 4);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), <u64>(<i64>load<i32>(ptr)));
-            dp += 16;
-          }
-          if (left == 0) continue;
-          left--;
-          slli(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.LBU__SRLIW: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 1);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 1);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), <u64>load<u8>(ptr));
-            dp += 16;
-          }
-          if (left == 0) continue;
-          left--;
-          srliw(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.LBU__C_ADDI: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 1);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 1);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), <u64>load<u8>(ptr));
-            dp += 16;
-          }
-          if (left == 0) continue;
-          left--;
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.LBU__C_SLLI: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 1);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 1);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), <u64>load<u8>(ptr));
-            dp += 16;
-          }
-          if (left == 0) continue;
-          left--;
-          slli(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.LBU__BNE: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 1);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 1);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), <u64>load<u8>(ptr));
-            dp += 16;
-          }
-          if (left == 0) continue;
-          left--;
-          dp += x(rs1(dp)) != x(source(dp)) ? imm(dp) : 16;
-          continue;
-        }
-        case Op.C_LD__C_ADDI: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 8);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 8);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), load<u64>(ptr));
-            dp += 8;
-          }
-          if (left == 0) continue;
-          left--;
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.C_LD__C_MV: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 8);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 8);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), load<u64>(ptr));
-            dp += 8;
-          }
-          if (left == 0) continue;
-          left--;
-          mv(rd(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.SB__C_ADDW: {
-          {
-            const va = address(dp);
-            const ptr = writable(tlb, va, 1);
-            if (ptr != 0) store<u8>(ptr, <u8>x(source(dp)));
-            else {
-              hart.left = left;
-              exit = storeSlow(va, 1, x(source(dp)));
-              if (exit != EXIT_NEXT) {
-                if (exit == EXIT_AGAIN) dp += 16;
-                break;
-              }
-            }
-            dp += 16;
-          }
-          if (left == 0) continue;
-          left--;
-          addw(rd(dp), rs1(dp), rs2(dp));
-          dp += 8;
-          continue;
-        }
-        case Op.AUIPC__ADDI: {
-          auipc(rd(dp), pcOf(page, base, dp), imm(dp));
-          dp += 16;
-          if (left == 0) continue;
-          left--;
-          addi(rd(dp), rs1(dp), imm(dp));
-          dp += 16;
-          continue;
-        }
-        case Op.LBU__C_J: {
-          {
-            const va = address(dp);
-            let ptr = readable(tlb, va, 1);
-            if (ptr == 0) {
-              hart.left = left;
-              ptr = loadSlow(va, 1);
-              if (ptr == 0) {
-                exit = EXIT_TRAP;
-                break;
-              }
-            }
-            setX(rd(dp), <u64>load<u8>(ptr));
-            dp += 16;
-          }
-          if (left == 0) continue;
-          left--;
-          dp += imm(dp);
-          continue;
-        }
 
         // Getting along
 

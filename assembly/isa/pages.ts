@@ -8,6 +8,8 @@
  *     16400    u32  linear memory of the frame
  *     16404    u32  stores into the page since it was decoded
  *     16408    u32  1 while the frame counts it as its own
+ *     16412    u32  how often units of the page were given up
+ *     16448    u16 for each halfword: how often it was entered, or its entry into compiled code, see jit/entries.ts
  *
  * Slots start as DECODE (0) and replace themselves when first executed. Pages are given up in the order in which they were made, and each when it was
  * stored to so often that it looks like data. A page that was given up stays intact until the next fetch from elsewhere, so code may
@@ -23,11 +25,14 @@ const SLOT_SHIFT: u32 = 3;
 const PAGE_RAM: u32 = 16400;
 const PAGE_STORES: u32 = 16404;
 const PAGE_OWNED: u32 = 16408;
-const PAGE_STRIDE: u32 = 16448;
+const PAGE_DROPS: u32 = 16412;
+const PAGE_HEAT: u32 = 16448;
+const HEAT_BYTES: u32 = 4096;
+const PAGE_STRIDE: u32 = PAGE_HEAT + HEAT_BYTES;
 const POOL_PAGES: u32 = 4096;
 const STORES_MAX: u32 = 64;
-/** How far before a changed byte a slot may begin that depends on it. */
-const BEFORE_BYTES: u32 = 6;
+/** How far before a changed byte an instruction may begin. */
+const BEFORE_BYTES: u32 = 2;
 
 /** u32 number of pages handed out so far, then the pages. */
 const POOL_PTR: u32 = DECODE_PTR + 64;
@@ -56,9 +61,37 @@ export function newPage(ptr: u32): u32 {
   store<u32>(page, ram, PAGE_RAM);
   store<u32>(page, 0, PAGE_STORES);
   store<u32>(page, 1, PAGE_OWNED);
+  store<u32>(page, 0, PAGE_DROPS);
+  memory.fill(page + PAGE_HEAT, 0, HEAT_BYTES);
   setDecodedPage(ram, page);
   protectPage(ram);
   return page;
+}
+
+/** Whether `base` is a page of the pool, and not the scratch slot. */
+export function isPooled(base: u32): bool {
+  return base >= POOL_PTR;
+}
+
+/** Whether the page still stands for its frame. */
+export function isOwned(page: u32): bool {
+  return load<u32>(page, PAGE_OWNED) != 0;
+}
+
+/** Where the heat of the halfword at `offset` of the page is kept. */
+export function heatAt(page: u32, offset: u32): u32 {
+  return page + PAGE_HEAT + (offset & 0xffe);
+}
+
+/** How often compiled code of the page was given up because the page was written. */
+export function dropsOf(page: u32): u32 {
+  return load<u32>(page, PAGE_DROPS);
+}
+
+/** Forgets entries and heat of every page. */
+export function coolAll(): void {
+  const made = min(load<u32>(DECODE_PTR), POOL_PAGES);
+  for (let i: u32 = 0; i < made; i++) memory.fill(POOL_PTR + i * PAGE_STRIDE + PAGE_HEAT, 0, HEAT_BYTES);
 }
 
 /** Linear memory of the frame that a decoded page stands for. */
@@ -68,14 +101,14 @@ export function pageRam(page: u32): u32 {
 
 /** [offset, offset + bytes) of the page's frame was written. */
 export function codeWritten(page: u32, offset: u32, bytes: u32): void {
+  memory.fill(page + PAGE_HEAT, 0, HEAT_BYTES);
+  store<u32>(page, load<u32>(page, PAGE_DROPS) + 1, PAGE_DROPS);
   const stores = load<u32>(page, PAGE_STORES) + 1;
   store<u32>(page, stores, PAGE_STORES);
   if (stores > STORES_MAX || bytes > 64) {
     release(page);
     return;
   }
-  // A four-byte instruction may have begun one halfword before, and a pair four bytes before that. Operands stay: a pair further in front, none of
-  // whose instructions changed, may still read them.
   const first = offset >= BEFORE_BYTES ? (offset - BEFORE_BYTES) >>> 1 : 0;
   const last = (offset + bytes - 1) >>> 1;
   for (let i = first; i <= last; i++) store<u16>(page + (i << SLOT_SHIFT), <u16>Op.DECODE);

@@ -1,30 +1,23 @@
 /*
  * Decoding of straight-line code: from a slot that is reached undecoded to the next instruction that may jump.
  *
- * What is decoded here is executed, unless it traps, so nothing is decoded in vain; and neighbours are known to each other, so that they can become pairs.
+ * What is decoded here is executed, unless it traps, so nothing is decoded in vain.
  */
 
 import { decode } from "./decode";
 import { Op } from "./opcodes";
 import { pageRam } from "./pages";
-import { pairOf } from "./pairs";
 
 const PAGE_END_OFFSET: u32 = 4096;
 const CROSSING_OFFSET: u32 = 4094;
 
 /** Replaces the DECODE slot at `dp` and those after it by what lies in memory; `base` is their page. */
 export function decodeRun(base: u32, dp: u32): void {
-  let before: u32 = 0;
   let offset = (dp - base) >>> 2;
   while (offset < PAGE_END_OFFSET && load<u16>(dp) == <u16>Op.DECODE) {
     const length = decodeSlot(base, dp, offset);
     const op = <Op>load<u16>(dp);
-    if (before != 0) {
-      const pair = pairOf(<Op>load<u16>(before), op);
-      if (pair != Op.DECODE) store<u16>(before, <u16>pair);
-    }
     if (mayJump(op)) return;
-    before = dp;
     offset += length;
     dp += length << 2;
   }

@@ -16,10 +16,10 @@ import { MSTATUS_MPP, MSTATUS_MPP_SHIFT, MSTATUS_MPRV, MSTATUS_SUM } from "../ha
 import { PAGE_MASK } from "../memory";
 
 export const TLB_ENTRIES: u32 = 256;
-const ENTRY_SHIFT: u32 = 5;
+export const ENTRY_SHIFT: u32 = 5;
 const FETCH_ENTRY_SHIFT: u32 = 4;
-const TAG_WRITE: u32 = 8;
-const ADDEND: u32 = 16;
+export const TAG_WRITE: u32 = 8;
+export const ADDEND: u32 = 16;
 const FETCH_PAGE: u32 = 8;
 
 const DATA_BYTES: u32 = TLB_ENTRIES << ENTRY_SHIFT;

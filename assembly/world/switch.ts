@@ -29,6 +29,7 @@ import { ENVCFG_ADUE, ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE, ENVCFG_PBMTE, ENVC
 import { readMip, SEI, SSI, STI, takeException, takeInterrupt } from "../hart/trap";
 import { EXIT_TRAP } from "../isa/exit";
 import { interpret } from "../isa/interpreter";
+import { compileWaiting, isCompileDue, resetCompiler } from "../jit/compile";
 import { resetPool } from "../isa/pages";
 import { resetFrames } from "../memory";
 import { openPmp, resetPmp } from "../mmu/pmp";
@@ -74,6 +75,7 @@ export function resetMachine(mode: u32): void {
   rtc.alarmTick = NEVER;
   resetPmp();
   resetPool();
+  resetCompiler();
   resetFrames();
   resetHtif();
   resetText();
@@ -124,6 +126,7 @@ export function runSlice(budget: u32): u32 {
       if (hart.cause == ECALL_FROM_S && hart.sbi) callSbi();
       else takeException();
     }
+    if (isCompileDue() && hart.operation == NO_OPERATION) compileWaiting();
     if (hart.operation != NO_OPERATION) {
       operation = hart.operation;
       break;

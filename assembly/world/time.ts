@@ -8,6 +8,7 @@
 import { PASSAGE_NOW, PASSAGE_PTR, PASSAGE_RATE, PASSAGE_RETIRED, PASSAGE_TIME } from "../abi";
 import { hart } from "../hart/hart";
 import { ENVCFG_STCE } from "../hart/status";
+import { patience } from "../jit/compile";
 import { aclint } from "../platform/aclint";
 import { rtc } from "../platform/rtc";
 
@@ -49,7 +50,7 @@ export function nextDeadline(): u64 {
 
 /** Begins a chunk of at most `budget` instructions that ends when a timer fires. */
 export function startChunk(budget: u32): void {
-  let chunk = min<u64>(<u64>budget, CHUNK_MAX);
+  let chunk = min<u64>(min<u64>(<u64>budget, CHUNK_MAX), patience());
   const ticks = nextDeadline() - hart.timeBase;
   if (hart.rate != 0 && ticks < 0x8000_0000) {
     const until = ((ticks << 32) - hart.timeFraction + hart.rate - 1) / hart.rate;

@@ -1,0 +1,192 @@
+/*
+ * What goes into a unit: the decoded code of one page that can be reached from an entry without leaving the page, as basic blocks.
+ *
+ * Only decoded slots are followed, and what is decoded was executed, so code that never runs is not compiled. Calls inside the page are followed like jumps; the
+ * point behind a call is an entry, since something outside may return to it, and so is the one behind an instruction that the interpreter executes.
+ */
+
+import { EMIT_PTR } from "../abi";
+import { Op } from "../isa/opcodes";
+import { imm } from "../isa/slot";
+import { flowOf, Flow, lengthOf } from "./flow";
+
+export const INSNS_MAX: u32 = 400;
+export const BLOCKS_MAX: u32 = 160;
+export const NONE: u32 = 0xffff_ffff;
+
+const HALVES: u32 = 2048;
+
+/** u8 per halfword: what is known of the instruction that begins there. */
+const MARKS_PTR: u32 = EMIT_PTR + 0x3_0000;
+const REACHED: u32 = 1;
+const LEADER: u32 = 2;
+const ENTRY: u32 = 4;
+/** u32 per halfword: the block that begins there, plus one. */
+const BLOCK_AT_PTR: u32 = MARKS_PTR + HALVES;
+/** u32 offsets that are still to be followed. */
+const WORK_PTR: u32 = BLOCK_AT_PTR + HALVES * 4;
+const BLOCKS_PTR: u32 = EMIT_PTR + 0x4_0000;
+const BLOCK_BYTES: u32 = 64;
+
+@unmanaged
+export class Block {
+  /** Offset of the first instruction in the page, and of what follows the last. */
+  start: u32;
+  end: u32;
+  /** Offset of the last instruction when it ends the block itself, else `end`. */
+  last: u32;
+  insns: u32;
+  flow: Flow;
+  /** Blocks that follow: after a jump or taken branch, and in order. NONE where they are outside the unit. */
+  taken: u32;
+  next: u32;
+  /** State with which the unit's function starts here; NONE if this is no entry. */
+  state: u32;
+  // Used by shape.ts
+  scope: u32;
+  index: u32;
+  low: u32;
+  component: u32;
+  /** The loop that begins here, and the label behind which the block stands when it is still to come. */
+  loop: u32;
+  label: u32;
+  stacked: u32;
+}
+
+let page: u32 = 0;
+let count: u32 = 0;
+let insns: u32 = 0;
+let work: u32 = 0;
+
+export function block(index: u32): Block {
+  return changetype<Block>(BLOCKS_PTR + index * BLOCK_BYTES);
+}
+
+export function blockCount(): u32 {
+  return count;
+}
+
+/** Instructions in the unit, so also on its longest way without a loop. */
+export function insnCount(): u32 {
+  return insns;
+}
+
+export function slotOf(offset: u32): u32 {
+  return page + (offset << 2);
+}
+
+/** Finds the blocks of the unit that begins at `offset` of the decoded page. False when there is nothing to compile. */
+export function findRegion(decoded: u32, offset: u32): bool {
+  page = decoded;
+  count = 0;
+  insns = 0;
+  work = 0;
+  memory.fill(MARKS_PTR, 0, HALVES * 5);
+  lead(offset, LEADER | ENTRY);
+  for (let done: u32 = 0; done < work; done++) follow(load<u32>(WORK_PTR + (done << 2)));
+  if (flowOf(opAt(offset)) == Flow.STEP) return false;
+  for (let at: u32 = 0; at < 4096 && count < BLOCKS_MAX; at += 2) {
+    if ((mark(at) & (LEADER | REACHED)) == (LEADER | REACHED)) formBlock(at);
+  }
+  for (let i: u32 = 0; i < count; i++) link(block(i));
+  return blockAt(offset) != NONE;
+}
+
+function opAt(offset: u32): Op {
+  return <Op>load<u16>(slotOf(offset));
+}
+
+function mark(offset: u32): u32 {
+  return load<u8>(MARKS_PTR + (offset >>> 1));
+}
+
+function setMark(offset: u32, bits: u32): void {
+  const at = MARKS_PTR + (offset >>> 1);
+  store<u8>(at, load<u8>(at) | <u8>bits);
+}
+
+/** Whether there is an instruction at `offset` that can be part of a unit. */
+function isDecoded(offset: u32): bool {
+  if (offset >= 4096) return false;
+  const op = opAt(offset);
+  return op != Op.DECODE && op > Op.ILLEGAL;
+}
+
+/** A block begins at `offset`. */
+function lead(offset: u32, bits: u32): void {
+  if (!isDecoded(offset)) return;
+  if ((mark(offset) & LEADER) == 0) {
+    store<u32>(WORK_PTR + (work << 2), offset);
+    work++;
+  }
+  setMark(offset, bits);
+}
+
+/** Walks from a leader to the next jump. */
+function follow(offset: u32): void {
+  while (isDecoded(offset) && (mark(offset) & REACHED) == 0 && insns < INSNS_MAX) {
+    setMark(offset, REACHED);
+    insns++;
+    const op = opAt(offset);
+    const next = offset + lengthOf(op);
+    switch (<i32>flowOf(op)) {
+      case Flow.NEXT:
+        offset = next;
+        continue;
+      case Flow.BRANCH:
+        lead(offset + <u32>(imm(slotOf(offset)) >> 2), LEADER);
+        lead(next, LEADER);
+        break;
+      case Flow.BRANCH_FAR:
+        lead(next, LEADER);
+        break;
+      case Flow.JUMP:
+        lead(offset + <u32>(imm(slotOf(offset)) >> 2), LEADER);
+        break;
+      case Flow.CALL:
+        lead(offset + <u32>(imm(slotOf(offset)) >> 2), LEADER);
+        lead(next, LEADER | ENTRY);
+        break;
+      case Flow.CALL_FAR:
+      case Flow.CALL_INDIRECT:
+      case Flow.STEP:
+        lead(next, LEADER | ENTRY);
+        break;
+    }
+    return;
+  }
+}
+
+/** Makes the block that begins at the leader `start`. */
+function formBlock(start: u32): void {
+  const b = block(count);
+  store<u32>(BLOCK_AT_PTR + (start << 1), count + 1);
+  count++;
+  b.start = start;
+  b.insns = 0;
+  b.flow = Flow.NEXT;
+  b.state = mark(start) & ENTRY ? 0 : NONE;
+  let at = start;
+  do {
+    b.last = at;
+    const op = opAt(at);
+    b.flow = flowOf(op);
+    at += lengthOf(op);
+    b.insns++;
+  } while (b.flow == Flow.NEXT && at < 4096 && mark(at) & REACHED && (mark(at) & LEADER) == 0);
+  if (b.flow == Flow.NEXT) b.last = at;
+  b.end = at;
+}
+
+function blockAt(offset: u32): u32 {
+  return offset < 4096 ? load<u32>(BLOCK_AT_PTR + (offset << 1)) - 1 : NONE;
+}
+
+function link(b: Block): void {
+  b.taken = NONE;
+  b.next = NONE;
+  const flow = b.flow;
+  if (flow == Flow.BRANCH || flow == Flow.JUMP || flow == Flow.CALL)
+    b.taken = blockAt(b.last + <u32>(imm(slotOf(b.last)) >> 2));
+  if (flow == Flow.BRANCH || flow == Flow.BRANCH_FAR || flow == Flow.NEXT) b.next = blockAt(b.end);
+}
