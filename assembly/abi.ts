@@ -74,7 +74,7 @@ export const PASSAGE_A2: u32 = 0x060;
 /** u64 each, host, read by `reset`: physical addresses of Spike's HTIF words `tohost` and `fromhost`, 0 = there are none. */
 export const PASSAGE_TOHOST: u32 = 0x068;
 export const PASSAGE_FROMHOST: u32 = 0x070;
-/** u32, host: how often code is entered before it is compiled, 1 to JIT_THRESHOLD_MAX; 0 = never compile. */
+/** u32, host, read by `reset`: how often code is entered before it is compiled, 1 to JIT_THRESHOLD_MAX; 0 = it never is. */
 export const PASSAGE_THRESHOLD: u32 = 0x078;
 /** u32, core: units compiled since reset, and u32: how often all of them were given up. */
 export const PASSAGE_UNITS: u32 = 0x080;

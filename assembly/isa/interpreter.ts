@@ -13,7 +13,7 @@ import { ILLEGAL_INSTRUCTION, raiseException } from "../hart/exception";
 import { f, hart, setF, setX, x } from "../hart/hart";
 import { FS_DIRTY, FS_OFF } from "../hart/status";
 import { patience, request } from "../jit/compile";
-import { entryWord, FIRST_ENTRY, WAITING, warmUp } from "../jit/entries";
+import { entryWord, FIRST_ENTRY, warmUp } from "../jit/entries";
 import { INSNS_MAX } from "../jit/region";
 import { loadSlow, storeSlow } from "../mmu/access";
 import { fetchOne, fetchPage } from "../mmu/fetch";
@@ -221,7 +221,7 @@ export function interpret(): u32 {
           hart.chunk -= rest;
           continue;
         }
-      } else if (entry < WAITING && !warmUp(base, <u32>pc)) {
+      } else if (!warmUp(base, <u32>pc)) {
         request(base, <u32>pc & 0xffe);
         const soon = <i32>patience();
         if (left > soon) {

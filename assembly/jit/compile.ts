@@ -14,14 +14,13 @@ import {
   HART_PTR,
   OP_MODULE,
   PASSAGE_PTR,
-  PASSAGE_THRESHOLD,
   PASSAGE_UNITS,
 } from "../abi";
 import { hart } from "../hart/hart";
-import { heatAt, isOwned } from "../isa/pages";
+import { dropsOf, heatAt, isOwned } from "../isa/pages";
 import { ask } from "../world/operation";
 import { access, byte, copy, fill, get, i32Const, moveTo, op, position, reserve, TYPE_I32, TYPE_I64, unsigned, Wasm } from "./bytes";
-import { addEntry, forgetUnits, makeRoom, nextPlace, noteModule, placeTaken, WAITING } from "./entries";
+import { addEntry, forgetUnits, isOff, makeRoom, nextPlace, noteModule, placeTaken, readThreshold, WAITING } from "./entries";
 import {
   LOCAL_LEFT,
   LOCAL_LIMIT,
@@ -45,7 +44,7 @@ const UNITS_MAX: u32 = 12;
 /** Instructions that what is hot waits for others. */
 const PATIENCE: u64 = 20_000;
 /** A page that was written so often while it was compiled is not compiled again until it is decoded anew. */
-export const DROPS_MAX: u32 = 16;
+const DROPS_MAX: u32 = 16;
 
 /** u32 count, u32 unused, u64 when the first came, then {u32 page, u32 offset} each. */
 const QUEUE_PTR: u32 = EMIT_PTR + 0x7_c000;
@@ -70,22 +69,25 @@ const SECTION_CODE: u32 = 10;
 
 export function resetCompiler(): void {
   forgetUnits();
+  readThreshold();
   store<u32>(QUEUE_PTR, 0);
 }
 
 /** Asks for the code at `offset` of the decoded page to be compiled. */
 export function request(page: u32, offset: u32): void {
-  const count = load<u32>(QUEUE_PTR);
-  if (load<u32>(PASSAGE_PTR, PASSAGE_THRESHOLD) > 0x7ffe || count >= UNITS_MAX) {
-    store<u16>(heatAt(page, offset), 0);
+  const heat = heatAt(page, offset);
+  if (isOff() || dropsOf(page) > DROPS_MAX) {
+    store<u16>(heat, 0);
     return;
   }
+  const count = load<u32>(QUEUE_PTR);
+  if (count == UNITS_MAX || load<u16>(heat) == <u16>WAITING) return;
   if (count == 0) store<u64>(QUEUE_PTR, hart.retired, SINCE);
   const at = QUEUE_PTR + (count << 3);
   store<u32>(at, page, REQUESTS);
   store<u32>(at, offset, REQUESTS + 4);
   store<u32>(QUEUE_PTR, count + 1);
-  store<u16>(heatAt(page, offset), <u16>WAITING);
+  store<u16>(heat, <u16>WAITING);
 }
 
 /** The longest that a chunk of execution should be, so that what waits need not wait longer. */

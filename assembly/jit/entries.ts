@@ -9,7 +9,7 @@
  * Units are the pieces that are compiled; when places, entries or memory run out all of them are forgotten at once, and what is still hot is soon there again.
  */
 
-import { EMIT_PTR, PASSAGE_PTR, PASSAGE_THRESHOLD, PASSAGE_UNIT_FLUSHES, TABLE_FIRST, TABLE_UNITS } from "../abi";
+import { EMIT_PTR, JIT_THRESHOLD_MAX, PASSAGE_PTR, PASSAGE_THRESHOLD, PASSAGE_UNIT_FLUSHES, TABLE_FIRST, TABLE_UNITS } from "../abi";
 import { coolAll, heatAt } from "../isa/pages";
 
 export const WAITING: u32 = 0x7fff;
@@ -22,6 +22,8 @@ const COUNTS_PTR: u32 = EMIT_PTR + ENTRIES_MAX * 4;
 const ENTRY_COUNT: u32 = 0;
 const UNIT_COUNT: u32 = 4;
 const MODULE_BYTES: u32 = 8;
+/** u32: from which heat on something is hot; WAITING = nothing is ever compiled. */
+const LIMIT: u32 = 12;
 
 /** WebAssembly of all units together; the machine code that comes of it is several times larger. */
 const MODULE_BYTES_MAX: u32 = 32 << 20;
@@ -66,6 +68,16 @@ export function makeRoom(units: u32, entries: u32): void {
   }
 }
 
+/** Reads from the passage page whether and when code is compiled. */
+export function readThreshold(): void {
+  const threshold = load<u32>(PASSAGE_PTR, PASSAGE_THRESHOLD);
+  store<u32>(COUNTS_PTR, threshold == 0 ? WAITING : min(threshold, JIT_THRESHOLD_MAX), LIMIT);
+}
+
+export function isOff(): bool {
+  return load<u32>(COUNTS_PTR, LIMIT) == WAITING;
+}
+
 /** Forgets all units. */
 export function forgetUnits(): void {
   coolAll();
@@ -76,7 +88,7 @@ export function forgetUnits(): void {
 export function warmUp(page: u32, offset: u32): bool {
   const at = heatAt(page, offset);
   const heat = <u32>load<u16>(at);
-  if (heat >= load<u32>(PASSAGE_PTR, PASSAGE_THRESHOLD)) return false;
+  if (heat >= load<u32>(COUNTS_PTR, LIMIT)) return false;
   store<u16>(at, <u16>(heat + 1));
   return true;
 }

@@ -277,6 +277,7 @@ function writeComponent(start: u32, count: u32): void {
 }
 
 function loopsToItself(b: Block): bool {
+  if (b.loop != NONE) return false;
   const index = listedIndex(b);
   return b.taken == index || b.next == index;
 }

@@ -8,6 +8,7 @@ import { instantiateSync } from "@assemblyscript/loader";
 import { ConsoleStdout, File, OpenFile, WASI, WASIProcExit } from "@bjorn3/browser_wasi_shim";
 import { ABI_VERSION, PASSAGE_PTR, PASSAGE_VERSION, RAM_PTR } from "../../assembly/abi.js";
 import { ColinuxError, messageOf } from "./errors.js";
+import { Modules, TABLE_ENTRIES } from "./modules.js";
 import type { Environment } from "./ports.js";
 
 /** The functions of the core. None may be called while `run` has not returned. */
@@ -31,10 +32,10 @@ export interface CoreExports {
 /** An instance of the core: its functions and the linear memory that it shares with the host. */
 export interface Core extends CoreExports {
   readonly buffer: ArrayBuffer;
+  /** What the core has compiled. */
+  readonly modules: Modules;
 }
 
-/** What the table of function references has room for; compiled modules will use it. */
-const TABLE_ENTRIES = 16384;
 const WASM_PAGE_BYTES = 65536;
 
 /**
@@ -73,7 +74,8 @@ export function createCore(
     throw new ColinuxError("core-version", `The core speaks version ${version}, the host ${ABI_VERSION}. ${advice}`);
   }
   const { reset, run, raise, hostWrote, uartReceive, uartListening, readCsr } = exports;
-  return { buffer: memory.buffer, reset, run, raise, hostWrote, uartReceive, uartListening, readCsr };
+  const modules = new Modules(memory, table);
+  return { buffer: memory.buffer, modules, reset, run, raise, hostWrote, uartReceive, uartListening, readCsr };
 }
 
 /** Linear memory at its full size: growing it later would detach the views of requests in flight. */

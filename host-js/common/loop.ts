@@ -10,6 +10,7 @@ import {
   OP_CONFIG,
   OP_FAULT,
   OP_IDLE,
+  OP_MODULE,
   OP_NOTIFY,
   OP_PANIC,
   OP_STATUS,
@@ -136,6 +137,9 @@ export class Loop {
           break;
         case OP_CONFIG:
           // No device of ours has configuration that a driver may change.
+          break;
+        case OP_MODULE:
+          core.modules.install(p0, p1, p2, () => environment.now());
           break;
         case OP_STOP:
           return { stop: this.#ending(p0, p1) };

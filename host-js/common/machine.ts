@@ -8,6 +8,7 @@ import {
   OP_CONFIG,
   OP_FAULT,
   OP_IDLE,
+  OP_MODULE,
   OP_NOTIFY,
   OP_PANIC,
   OP_STATUS,
@@ -16,6 +17,7 @@ import {
   PASSAGE_COUNTS,
   PASSAGE_PTR,
   PASSAGE_RETIRED,
+  PASSAGE_THRESHOLD,
   PASSAGE_TIME,
   TIME_HZ,
 } from "../../assembly/abi.js";
@@ -35,6 +37,7 @@ import { GuestMemory, readU64 } from "./memory.js";
 import type { MachineOptions, StopReason } from "./options.js";
 
 const RAM_BYTES = 256 * 2 ** 20;
+const JIT_THRESHOLD = 200;
 const COLUMNS = 80;
 const ROWS = 24;
 
@@ -69,6 +72,7 @@ const OPERATIONS = {
   stop: OP_STOP,
   panic: OP_PANIC,
   fault: OP_FAULT,
+  module: OP_MODULE,
 } as const;
 
 export class Machine {
@@ -110,6 +114,7 @@ export class Machine {
     const { environment } = options;
     const { ramBytes } = description;
     const memory = new GuestMemory(core.buffer, ramBytes, core.hostWrote);
+    memory.view.setUint32(PASSAGE_PTR + PASSAGE_THRESHOLD, options.jitThreshold ?? JIT_THRESHOLD, true);
     const wake = (): void => this.#loop.wake();
     const { columns, rows } = options.console ?? { columns: COLUMNS, rows: ROWS };
     const console = new GuestConsole(core, memory, { columns, rows, polledUart: options.bare !== undefined }, wake);

@@ -29,6 +29,8 @@ export interface MachineOptions {
   readonly console?: { readonly columns: number; readonly rows: number };
   /** Whether a reboot of the guest ends the machine (`rebooted`) instead of starting its kernel again. Default false. */
   readonly noReboot?: boolean;
+  /** How often code is entered before it is compiled, 1 to 32766; 0 = never, everything is interpreted. Default 200. */
+  readonly jitThreshold?: number;
   /** Told what the user should know beside the console: a disk that fails, a line that the core traces. */
   readonly report?: (message: string) => void;
 }
