@@ -9,18 +9,38 @@
  * A function loads the guest's registers into locals, begins with the block that `state` says, and stores them again where it ends. It calls nothing: all that is slow is left to the interpreter.
  */
 
-import {
-  EMIT_PTR,
-  HART_PTR,
-  OP_MODULE,
-  PASSAGE_PTR,
-  PASSAGE_UNITS,
-} from "../abi";
+import { EMIT_PTR, HART_PTR, OP_MODULE, PASSAGE_PTR, PASSAGE_UNITS } from "../abi";
 import { hart } from "../hart/hart";
 import { dropsOf, heatAt, isOwned } from "../isa/pages";
 import { ask } from "../world/operation";
-import { access, byte, copy, fill, get, i32Const, moveTo, op, position, reserve, TYPE_I32, TYPE_I64, unsigned, Wasm } from "./bytes";
-import { addEntry, forgetUnits, isOff, makeRoom, nextPlace, noteModule, placeTaken, readThreshold, WAITING } from "./entries";
+import {
+  access,
+  byte,
+  copy,
+  fill,
+  get,
+  i32Const,
+  moveTo,
+  op,
+  position,
+  reserve,
+  TYPE_I32,
+  TYPE_I64,
+  unsigned,
+  Wasm,
+} from "./bytes";
+import {
+  addEntry,
+  forgetUnits,
+  isOff,
+  makeRoom,
+  nextPlace,
+  noteModule,
+  placeTaken,
+  readThreshold,
+  threshold,
+  WAITING,
+} from "./entries";
 import {
   LOCAL_LEFT,
   LOCAL_LIMIT,
@@ -41,8 +61,8 @@ import { startUnit } from "./translate";
 
 /** Units in one module. */
 const UNITS_MAX: u32 = 12;
-/** Instructions that what is hot waits for others. */
-const PATIENCE: u64 = 20_000;
+/** Instructions that what is hot waits for others, times the threshold. */
+const PATIENCE: u64 = 100;
 /** A page that was written so often while it was compiled is not compiled again until it is decoded anew. */
 const DROPS_MAX: u32 = 16;
 
@@ -92,13 +112,15 @@ export function request(page: u32, offset: u32): void {
 
 /** The longest that a chunk of execution should be, so that what waits need not wait longer. */
 export function patience(): u64 {
-  return load<u32>(QUEUE_PTR) == 0 ? 0x7fff_ffff : PATIENCE;
+  return load<u32>(QUEUE_PTR) == 0 ? 0x7fff_ffff : PATIENCE * <u64>threshold();
 }
 
 /** Whether it is time to compile. */
 export function isCompileDue(): bool {
   const count = load<u32>(QUEUE_PTR);
-  return count == UNITS_MAX || (count != 0 && hart.retired - load<u64>(QUEUE_PTR, SINCE) >= PATIENCE);
+  return (
+    count == UNITS_MAX || (count != 0 && hart.retired - load<u64>(QUEUE_PTR, SINCE) >= PATIENCE * <u64>threshold())
+  );
 }
 
 /** Compiles what waits and notes the operation for the host. */

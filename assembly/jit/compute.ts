@@ -307,7 +307,7 @@ export function compute(code: Op, rs1: u32, rs2: u32, imm: i32): void {
       return;
     case Op.BCLRI:
       pushX(rs1);
-      i64Const(~(<i64>1 << <i64>imm));
+      i64Const(~((<i64>1) << (<i64>imm)));
       op(Wasm.I64_AND);
       return;
     case Op.BEXTI:
@@ -318,12 +318,12 @@ export function compute(code: Op, rs1: u32, rs2: u32, imm: i32): void {
       return;
     case Op.BINVI:
       pushX(rs1);
-      i64Const(<i64>1 << <i64>imm);
+      i64Const((<i64>1) << (<i64>imm));
       op(Wasm.I64_XOR);
       return;
     case Op.BSETI:
       pushX(rs1);
-      i64Const(<i64>1 << <i64>imm);
+      i64Const((<i64>1) << (<i64>imm));
       op(Wasm.I64_OR);
       return;
     case Op.CZERO_EQZ:

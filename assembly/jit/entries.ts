@@ -9,7 +9,15 @@
  * Units are the pieces that are compiled; when places, entries or memory run out all of them are forgotten at once, and what is still hot is soon there again.
  */
 
-import { EMIT_PTR, JIT_THRESHOLD_MAX, PASSAGE_PTR, PASSAGE_THRESHOLD, PASSAGE_UNIT_FLUSHES, TABLE_FIRST, TABLE_UNITS } from "../abi";
+import {
+  EMIT_PTR,
+  JIT_THRESHOLD_MAX,
+  PASSAGE_PTR,
+  PASSAGE_THRESHOLD,
+  PASSAGE_UNIT_FLUSHES,
+  TABLE_FIRST,
+  TABLE_UNITS,
+} from "../abi";
 import { coolAll, heatAt } from "../isa/pages";
 
 export const WAITING: u32 = 0x7fff;
@@ -70,12 +78,16 @@ export function makeRoom(units: u32, entries: u32): void {
 
 /** Reads from the passage page whether and when code is compiled. */
 export function readThreshold(): void {
-  const threshold = load<u32>(PASSAGE_PTR, PASSAGE_THRESHOLD);
-  store<u32>(COUNTS_PTR, threshold == 0 ? WAITING : min(threshold, JIT_THRESHOLD_MAX), LIMIT);
+  const asked = load<u32>(PASSAGE_PTR, PASSAGE_THRESHOLD);
+  store<u32>(COUNTS_PTR, asked == 0 ? WAITING : min(asked, JIT_THRESHOLD_MAX), LIMIT);
+}
+
+export function threshold(): u32 {
+  return load<u32>(COUNTS_PTR, LIMIT);
 }
 
 export function isOff(): bool {
-  return load<u32>(COUNTS_PTR, LIMIT) == WAITING;
+  return threshold() == WAITING;
 }
 
 /** Forgets all units. */
@@ -88,7 +100,7 @@ export function forgetUnits(): void {
 export function warmUp(page: u32, offset: u32): bool {
   const at = heatAt(page, offset);
   const heat = <u32>load<u16>(at);
-  if (heat >= load<u32>(COUNTS_PTR, LIMIT)) return false;
+  if (heat >= threshold()) return false;
   store<u16>(at, <u16>(heat + 1));
   return true;
 }

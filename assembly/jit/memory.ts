@@ -12,7 +12,7 @@ import { lengthOf } from "./flow";
 import { LOCAL_A, LOCAL_ENTRY, LOCAL_TLB, localOfBase } from "./locals";
 import { Block, slotOf } from "./region";
 import { close, open } from "./shape";
-import { pushX, writesRegister, writeStep } from "./translate";
+import { pushX, writeStep, writesRegister } from "./translate";
 
 /** What one look into the TLB may span, in bytes: more would miss too often because it leaves the page. */
 const SPAN_MAX: i32 = 256;
@@ -44,11 +44,25 @@ export function forgetGroup(r: u32): void {
 }
 
 export function isLoad(code: Op): bool {
-  return (code >= Op.LB && code <= Op.LWU) || code == Op.C_LW || code == Op.C_LD || code == Op.FLW || code == Op.FLD || code == Op.C_FLD;
+  return (
+    (code >= Op.LB && code <= Op.LWU) ||
+    code == Op.C_LW ||
+    code == Op.C_LD ||
+    code == Op.FLW ||
+    code == Op.FLD ||
+    code == Op.C_FLD
+  );
 }
 
 export function isStore(code: Op): bool {
-  return (code >= Op.SB && code <= Op.SD) || code == Op.C_SW || code == Op.C_SD || code == Op.FSW || code == Op.FSD || code == Op.C_FSD;
+  return (
+    (code >= Op.SB && code <= Op.SD) ||
+    code == Op.C_SW ||
+    code == Op.C_SD ||
+    code == Op.FSW ||
+    code == Op.FSD ||
+    code == Op.C_FSD
+  );
 }
 
 export function bytesOf(code: Op): i32 {

@@ -8,7 +8,7 @@
 import { EMIT_PTR } from "../abi";
 import { Op } from "../isa/opcodes";
 import { imm } from "../isa/slot";
-import { flowOf, Flow, lengthOf } from "./flow";
+import { Flow, flowOf, lengthOf } from "./flow";
 
 export const INSNS_MAX: u32 = 400;
 export const BLOCKS_MAX: u32 = 160;

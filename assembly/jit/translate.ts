@@ -5,28 +5,17 @@
  * for the longest way is looked at where the unit is entered and at every jump back.
  */
 
-import { HART_PTR } from "../abi";
 import { Op } from "../isa/opcodes";
 import { heatAt } from "../isa/pages";
 import { imm, rd, rs1, rs2, source } from "../isa/slot";
 import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
 import { compute } from "./compute";
 import { ENTRY_WORDS, FIRST_ENTRY } from "./entries";
-import { Flow, flowOf, lengthOf } from "./flow";
-import {
-  LOCAL_A,
-  LOCAL_LEFT,
-  LOCAL_PAGE,
-  LOCAL_PC,
-  LOCAL_STATE,
-  LOCAL_STEP,
-  LOCAL_WORD,
-  localOfX,
-  writesX,
-} from "./locals";
+import { Flow, lengthOf } from "./flow";
+import { LOCAL_LEFT, LOCAL_PAGE, LOCAL_PC, LOCAL_STATE, LOCAL_STEP, LOCAL_WORD, localOfX, writesX } from "./locals";
 import { bytesOf, forgetGroup, forgetGroups, isLoad, isStore, pushAddress } from "./memory";
 import { Block, insnCount, NONE, slotOf } from "./region";
-import { branch, branchToDispatch, branchToEnd, close, open, writeJump } from "./shape";
+import { branchToDispatch, branchToEnd, close, open, writeJump } from "./shape";
 
 export { LOCAL_STATE };
 

@@ -29,8 +29,8 @@ import { ENVCFG_ADUE, ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE, ENVCFG_PBMTE, ENVC
 import { readMip, SEI, SSI, STI, takeException, takeInterrupt } from "../hart/trap";
 import { EXIT_TRAP } from "../isa/exit";
 import { interpret } from "../isa/interpreter";
-import { compileWaiting, isCompileDue, resetCompiler } from "../jit/compile";
 import { resetPool } from "../isa/pages";
+import { compileWaiting, isCompileDue, resetCompiler } from "../jit/compile";
 import { resetFrames } from "../memory";
 import { openPmp, resetPmp } from "../mmu/pmp";
 import { flushAll, switchContext } from "../mmu/tlb";

@@ -7,16 +7,20 @@
 import {
   OP_BUDGET,
   OP_IDLE,
+  OP_MODULE,
   OP_STOP,
   OP_TEXT,
   PASSAGE_DEADLINE,
   PASSAGE_ENTRY,
   PASSAGE_NOW,
   PASSAGE_P0,
+  PASSAGE_P1,
+  PASSAGE_P2,
   PASSAGE_PTR,
   PASSAGE_RAM_BYTES,
   PASSAGE_RATE,
   PASSAGE_RETIRED,
+  PASSAGE_THRESHOLD,
   RESET_BARE,
   STOP_REBOOT,
   TEXT_BYTES,
@@ -56,10 +60,20 @@ export class Execution {
     reset();
   }
 
-  /** A bare program: pieces of RAM, started in M-mode at its beginning. `slice` is how many instructions one `run` gets. */
-  static bare(module: WebAssembly.Module, image: readonly Piece[], entryPa: number, slice: number): Execution {
+  /**
+   * A bare program: pieces of RAM, started in M-mode at its beginning. `slice` is how many instructions one `run` gets, `threshold` how often code is
+   * entered before it is compiled, 0 = it never is.
+   */
+  static bare(
+    module: WebAssembly.Module,
+    image: readonly Piece[],
+    entryPa: number,
+    slice: number,
+    threshold = 0,
+  ): Execution {
     const core = createCore(module, RAM_BYTES, environment, () => {});
     const memory = new GuestMemory(core.buffer as ArrayBuffer, RAM_BYTES, core.hostWrote);
+    memory.view.setUint32(PASSAGE_PTR + PASSAGE_THRESHOLD, threshold, true);
     for (const { offset, bytes } of image) memory.write(entryPa + offset, bytes);
     return new Execution(core, memory.view, slice, () => {
       memory.view.setBigUint64(PASSAGE_PTR + PASSAGE_RAM_BYTES, BigInt(RAM_BYTES), true);
@@ -74,9 +88,11 @@ export class Execution {
     files: { kernel: Uint8Array; initrd: Uint8Array },
     ramBytes: number,
     slice: number,
+    threshold = 0,
   ): Promise<Execution> {
     const core = createCore(module, ramBytes, environment, () => {});
     const memory = new GuestMemory(core.buffer as ArrayBuffer, ramBytes, core.hostWrote);
+    memory.view.setUint32(PASSAGE_PTR + PASSAGE_THRESHOLD, threshold, true);
     const commandLine = "console=ttyS0 earlycon=sbi";
     const boot = await Boot.prepare({ ramBytes, commandLine, slots: [] }, files);
     return new Execution(core, memory.view, slice, () => boot.start(core, memory, environment));
@@ -94,8 +110,14 @@ export class Execution {
       if (operation === OP_TEXT) this.takeText();
       else if (operation === OP_IDLE) this.sleep();
       else if (operation === OP_STOP) this.stop();
+      else if (operation === OP_MODULE) this.install();
       else if (operation !== OP_BUDGET) throw new Error(`The guest asks for operation ${operation}`);
     }
+  }
+
+  private install(): void {
+    const [p0, p1, p2] = [PASSAGE_P0, PASSAGE_P1, PASSAGE_P2].map((at) => this.view.getUint32(PASSAGE_PTR + at, true));
+    this.core.modules.install(p0!, p1!, p2!, () => 0);
   }
 
   private takeText(): void {

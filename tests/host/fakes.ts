@@ -29,6 +29,7 @@ import type { Core } from "../../host-js/common/core.js";
 import type { Backend } from "../../host-js/common/devices/backend.js";
 import { Slot } from "../../host-js/common/devices/slot.js";
 import { GuestMemory, writeU64 } from "../../host-js/common/memory.js";
+import { Modules } from "../../host-js/common/modules.js";
 import type { Environment, Storage } from "../../host-js/common/ports.js";
 
 export const MIB = 2 ** 20;
@@ -36,6 +37,11 @@ export const RAM_BYTES = 16 * MIB;
 
 /** A core without a CPU: `onRun` plays the guest and returns OP_*. */
 export class FakeCore implements Core {
+  /** Nothing is compiled in here. */
+  readonly modules = new Modules(
+    new WebAssembly.Memory({ initial: 1 }),
+    new WebAssembly.Table({ element: "anyfunc", initial: 1 }),
+  );
   readonly buffer = new ArrayBuffer(RAM_PTR + RAM_BYTES);
   readonly view = new DataView(this.buffer);
   readonly raised: [slot: number, bits: number][] = [];
