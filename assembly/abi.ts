@@ -76,7 +76,7 @@ export const PASSAGE_TOHOST: u32 = 0x068;
 export const PASSAGE_FROMHOST: u32 = 0x070;
 /** u32, host, read by `reset`: how often code is entered before it is compiled, 1 to JIT_THRESHOLD_MAX; 0 = it never is. */
 export const PASSAGE_THRESHOLD: u32 = 0x078;
-/** u32, core: units compiled since reset, and u32: how often all of them were given up. */
+/** u32, core: units compiled since reset, and u32: how often all of them were given up because room ran out. */
 export const PASSAGE_UNITS: u32 = 0x080;
 export const PASSAGE_UNIT_FLUSHES: u32 = 0x084;
 /** u64, core: instructions retired in compiled code since reset, and u64: how often compiled code was entered. */
@@ -84,7 +84,11 @@ export const PASSAGE_COMPILED: u32 = 0x088;
 export const PASSAGE_ENTERED: u32 = 0x090;
 /** u64 each, core: how often units were left for an instruction that the interpreter executes. */
 export const PASSAGE_STEPS: u32 = 0x098;
-/** u64 each, core: how often each operation was returned, indexed by OP_*. */
+/** u64 each, core: how often a load, a store or a fetch found no translation in the TLB (or none that it may use), since reset. */
+export const PASSAGE_LOAD_MISSES: u32 = 0x0e8;
+export const PASSAGE_STORE_MISSES: u32 = 0x0f0;
+export const PASSAGE_FETCH_MISSES: u32 = 0x0f8;
+/** u64 each, core: how often each operation was returned since reset, indexed by OP_*. */
 export const PASSAGE_COUNTS: u32 = 0x100;
 
 // ---- Operations: why the guest gave control back ------------------------------------------------------------------
@@ -114,6 +118,7 @@ export const OP_FAULT: u32 = 8;
  * calls the core again. Places from the first on that are not filled anew are free: what is there may be forgotten.
  */
 export const OP_MODULE: u32 = 9;
+export const OP_COUNT: u32 = 10;
 
 export const STOP_POWEROFF: u32 = 0;
 export const STOP_REBOOT: u32 = 1;

@@ -4,6 +4,7 @@
 
 import { ABI_VERSION, PASSAGE_PTR, PASSAGE_VERSION } from "./abi";
 import { readCsr as read, writeCsr as write } from "./hart/csr";
+import { resetCompiler } from "./jit/compile";
 import { hostWrote as wrote } from "./memory";
 import { switchContext } from "./mmu/tlb";
 import { listening, receive } from "./platform/uart";
@@ -40,6 +41,11 @@ export function uartReceive(byte: u32): u32 {
 /** 1 while a driver waits for bytes from the UART. */
 export function uartListening(): u32 {
   return <u32>listening();
+}
+
+/** Forgets all compiled code; the threshold is read anew. */
+export function forgetUnits(): void {
+  resetCompiler();
 }
 
 /** Reads CSR `n` without regard to privilege, for debuggers and tests. */

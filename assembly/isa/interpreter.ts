@@ -8,7 +8,7 @@
  * Every turn of the loop takes one from the budget, so a chunk ends after exactly as many instructions as it was given.
  */
 
-import { PASSAGE_COMPILED, PASSAGE_ENTERED, PASSAGE_PTR, PASSAGE_STEPS } from "../abi";
+import { PASSAGE_COMPILED, PASSAGE_ENTERED, PASSAGE_STEPS } from "../abi";
 import { ILLEGAL_INSTRUCTION, raiseException } from "../hart/exception";
 import { f, hart, setF, setX, x } from "../hart/hart";
 import { FS_DIRTY, FS_OFF } from "../hart/status";
@@ -18,6 +18,7 @@ import { INSNS_MAX } from "../jit/region";
 import { loadSlow, storeSlow } from "../mmu/access";
 import { fetchOne, fetchPage } from "../mmu/fetch";
 import { executable, readable, writable } from "../mmu/tlb";
+import { count } from "../world/operation";
 import { atomic } from "./atomic";
 import { EXIT_AGAIN, EXIT_BUDGET, EXIT_JUMP, EXIT_NEXT, EXIT_TRAP } from "./exit";
 import { float, unbox } from "./float";
@@ -165,10 +166,6 @@ function runUnit(entry: u32, pc: u64, left: i32): u32 {
   count(PASSAGE_COMPILED, <u64>(left - hart.left));
   if (step) count(PASSAGE_STEPS, 1);
   return step;
-}
-
-function count(counter: u32, by: u64): void {
-  store<u64>(PASSAGE_PTR + counter, load<u64>(PASSAGE_PTR + counter) + by);
 }
 
 function illegalInstruction(): u32 {

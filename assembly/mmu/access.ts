@@ -5,7 +5,7 @@
  * Misaligned accesses work everywhere but on devices [unpriv 2.6].
  */
 
-import { HART_PTR } from "../abi";
+import { HART_PTR, PASSAGE_LOAD_MISSES, PASSAGE_STORE_MISSES } from "../abi";
 import {
   LOAD_ACCESS_FAULT,
   LOAD_PAGE_FAULT,
@@ -17,6 +17,7 @@ import { hart, NO_OPERATION } from "../hart/hart";
 import { EXIT_AGAIN, EXIT_NEXT, EXIT_TRAP } from "../isa/exit";
 import { isGuarded, isRam, PAGE_MASK, ramPtr, wrote } from "../memory";
 import { loadDevice, storeDevice } from "../platform/bus";
+import { count } from "../world/operation";
 import { ACCESS_READ, ACCESS_WRITE, pmpAllows, pmpUniform } from "./pmp";
 import { dataPriv, fillRead, fillWrite } from "./tlb";
 import { WALK_ACCESS_FAULT, WALK_OK, walk } from "./walk";
@@ -26,6 +27,7 @@ const BOUNCE_PTR: u32 = HART_PTR + 0x350;
 /** Where the value of a load of `bytes` at `va` lies; 0 = exception raised. */
 export function loadSlow(va: u64, bytes: u32): u32 {
   if (((va + bytes - 1) ^ va) & PAGE_MASK) return loadAcross(va, bytes);
+  count(PASSAGE_LOAD_MISSES, 1);
   const priv = dataPriv();
   if (!translate(va, ACCESS_READ, priv)) return 0;
   const pa = hart.pa;
@@ -87,6 +89,7 @@ function storeAcross(va: u64, bytes: u32, value: u64): u32 {
  * Whoever writes there calls `wrote`.
  */
 export function storePtr(va: u64, bytes: u32): u32 {
+  count(PASSAGE_STORE_MISSES, 1);
   const priv = dataPriv();
   if (!translate(va, ACCESS_WRITE, priv)) return 0;
   const pa = hart.pa;

@@ -5,11 +5,13 @@
  * are fetched one at a time into the scratch slot, with every check made again each time.
  */
 
+import { PASSAGE_FETCH_MISSES } from "../abi";
 import { INSTRUCTION_ACCESS_FAULT, INSTRUCTION_PAGE_FAULT, raiseException } from "../hart/exception";
 import { hart } from "../hart/hart";
 import { decode } from "../isa/decode";
 import { newPage, SCRATCH_PTR } from "../isa/pages";
 import { decodedPage, isRam, PAGE_MASK, ramPtr } from "../memory";
+import { count } from "../world/operation";
 import { ACCESS_EXECUTE, pmpAllows, pmpUniform } from "./pmp";
 import { fillExecute } from "./tlb";
 import { WALK_ACCESS_FAULT, WALK_OK, walk } from "./walk";
@@ -18,6 +20,7 @@ const NO_HALF: u32 = 0xffff_ffff;
 
 /** The decoded page for code at `pc`, of which only the slot at `pc` may be used when it is the scratch slot; 0 = exception raised. */
 export function fetchPage(pc: u64): u32 {
+  count(PASSAGE_FETCH_MISSES, 1);
   if (!translateFetch(pc)) return 0;
   const pa = hart.pa & PAGE_MASK;
   if (!pmpUniform(pa, hart.priv)) return fetchOne(pc);

@@ -17,11 +17,15 @@ export function ask(operation: u32, p0: u32, p1: u32, p2: u32): void {
   store<u32>(PASSAGE_PTR, p2, PASSAGE_P2);
 }
 
+/** Counts in one of the passage page's u64 counters. */
+export function count(counter: u32, by: u64): void {
+  store<u64>(PASSAGE_PTR + counter, load<u64>(PASSAGE_PTR + counter) + by);
+}
+
 /** Completes the passage page for a return with `operation`. */
 export function giveBack(operation: u32): u32 {
   hart.operation = NO_OPERATION;
   store<u32>(PASSAGE_PTR, operation, PASSAGE_OPERATION);
-  const count = PASSAGE_PTR + (operation << 3);
-  store<u64>(count, load<u64>(count, PASSAGE_COUNTS) + 1, PASSAGE_COUNTS);
+  count(PASSAGE_COUNTS + (operation << 3), 1);
   return operation;
 }

@@ -9,14 +9,17 @@ import {
   ABI_VERSION,
   HART_PTR,
   OP_BUDGET,
+  OP_COUNT,
   OP_IDLE,
   PASSAGE_A1,
   PASSAGE_A2,
+  PASSAGE_COUNTS,
   PASSAGE_DEADLINE,
   PASSAGE_ENTRY,
   PASSAGE_LEFT,
   PASSAGE_PTR,
   PASSAGE_RAM_BYTES,
+  PASSAGE_UNITS,
   PASSAGE_VERSION,
   PLATFORM_PTR,
   PRIV_M,
@@ -60,6 +63,7 @@ export function resetMachine(mode: u32): void {
   const timeBase = hart.timeBase;
   memory.fill(HART_PTR, 0, HART_BYTES);
   memory.fill(PLATFORM_PTR, 0, PLATFORM_BYTES);
+  memory.fill(PASSAGE_PTR + PASSAGE_UNITS, 0, PASSAGE_COUNTS + 8 * OP_COUNT - PASSAGE_UNITS);
   hart.timeBase = timeBase;
   hart.ramBytes = load<u64>(PASSAGE_PTR, PASSAGE_RAM_BYTES);
   hart.pc = load<u64>(PASSAGE_PTR, PASSAGE_ENTRY);
