@@ -84,6 +84,8 @@ export const PASSAGE_COMPILED: u32 = 0x088;
 export const PASSAGE_ENTERED: u32 = 0x090;
 /** u64 each, core: how often units were left for an instruction that the interpreter executes. */
 export const PASSAGE_STEPS: u32 = 0x098;
+/** u32, host: what the engine offers, FEATURE_*. */
+export const PASSAGE_FEATURES: u32 = 0x0a0;
 /** u64 each, core: how often a load, a store or a fetch found no translation in the TLB (or none that it may use), since reset. */
 export const PASSAGE_LOAD_MISSES: u32 = 0x0e8;
 export const PASSAGE_STORE_MISSES: u32 = 0x0f0;
@@ -126,6 +128,9 @@ export const STOP_REBOOT: u32 = 1;
 export const STOP_FAILURE: u32 = 2;
 
 // ---- Compiled code ----------------------------------------------------------------------------------------------
+
+/** Relaxed SIMD is there, and its f64x2.relaxed_madd rounds once. */
+export const FEATURE_FMA: u32 = 1;
 
 export const JIT_THRESHOLD_MAX: u32 = 0x7ffe;
 /** Places in the table that compiled code may take: from TABLE_FIRST on, so many. */

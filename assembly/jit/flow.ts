@@ -3,6 +3,7 @@
  */
 
 import { Op } from "../isa/opcodes";
+import { isFloatCompiled } from "./float";
 
 export enum Flow {
   /** To the next instruction. */
@@ -28,9 +29,12 @@ export function lengthOf(op: Op): u32 {
   return op >= Op.C_NOP && op <= Op.C_EBREAK ? 2 : 4;
 }
 
-export function flowOf(op: Op): Flow {
+/** How it goes on after the instruction in the slot at `dp`. */
+export function flowOf(dp: u32): Flow {
+  const op = <Op>load<u16>(dp);
   if (op >= Op.BEQ && op <= Op.BGEU) return Flow.BRANCH;
   if (op >= Op.BEQ_FAR && op <= Op.BGEU_FAR) return Flow.BRANCH_FAR;
+  if (op >= Op.FADD_S && op <= Op.FLOAT) return isFloatCompiled(dp) ? Flow.NEXT : Flow.STEP;
   switch (<i32>op) {
     case Op.C_BEQZ:
     case Op.C_BNEZ:
@@ -56,24 +60,6 @@ export function flowOf(op: Op): Flow {
       return Flow.CALL_INDIRECT;
     case Op.LOAD_DISCARD:
     case Op.C_EBREAK:
-    case Op.FADD_S:
-    case Op.FSUB_S:
-    case Op.FMUL_S:
-    case Op.FDIV_S:
-    case Op.FADD_D:
-    case Op.FSUB_D:
-    case Op.FMUL_D:
-    case Op.FDIV_D:
-    case Op.FSGNJ_D:
-    case Op.FMV_X_D:
-    case Op.FMV_D_X:
-    case Op.FLOAT:
-    case Op.FLW:
-    case Op.FLD:
-    case Op.FSW:
-    case Op.FSD:
-    case Op.C_FLD:
-    case Op.C_FSD:
       return Flow.STEP;
     default:
       return op >= Op.LR_W && op <= Op.CBO_ZERO ? Flow.STEP : Flow.NEXT;

@@ -23,11 +23,12 @@ export const LOCAL_B: u32 = 9;
 export const LOCAL_C: u32 = 10;
 export const LOCAL_D: u32 = 11;
 const I64_LOCALS: u32 = 5;
-/** f64: hart.limit, and one to compute with. */
+/** f64: hart.limit, and two to compute with. */
 export const LOCAL_LIMIT: u32 = 12;
 export const LOCAL_R: u32 = 13;
-const F64_LOCALS: u32 = 2;
-const FIRST_REGISTER: u32 = 14;
+export const LOCAL_PART: u32 = 14;
+const F64_LOCALS: u32 = 3;
+const FIRST_REGISTER: u32 = 15;
 
 /** u8 per x register, f register and host base: its local, 0 = none yet. u8 per local from FIRST_REGISTER on: its type. */
 const LOCAL_OF_X: u32 = EMIT_PTR + 0x7_8000;

@@ -84,7 +84,7 @@ export function findRegion(decoded: u32, offset: u32): bool {
   memory.fill(MARKS_PTR, 0, HALVES * 5);
   lead(offset, LEADER | ENTRY);
   for (let done: u32 = 0; done < work; done++) follow(load<u32>(WORK_PTR + (done << 2)));
-  if (flowOf(opAt(offset)) == Flow.STEP) return false;
+  if (flowOf(slotOf(offset)) == Flow.STEP) return false;
   for (let at: u32 = 0; at < 4096 && count < BLOCKS_MAX; at += 2) {
     if ((mark(at) & (LEADER | REACHED)) == (LEADER | REACHED)) formBlock(at);
   }
@@ -129,7 +129,7 @@ function follow(offset: u32): void {
     insns++;
     const op = opAt(offset);
     const next = offset + lengthOf(op);
-    switch (<i32>flowOf(op)) {
+    switch (<i32>flowOf(slotOf(offset))) {
       case Flow.NEXT:
         offset = next;
         continue;
@@ -170,7 +170,7 @@ function formBlock(start: u32): void {
   do {
     b.last = at;
     const op = opAt(at);
-    b.flow = flowOf(op);
+    b.flow = flowOf(slotOf(at));
     at += lengthOf(op);
     b.insns++;
   } while (b.flow == Flow.NEXT && at < 4096 && mark(at) & REACHED && (mark(at) & LEADER) == 0);

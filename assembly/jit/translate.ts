@@ -11,6 +11,7 @@ import { imm, rd, rs1, rs2, source } from "../isa/slot";
 import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
 import { compute } from "./compute";
 import { ENTRY_WORDS, FIRST_ENTRY } from "./entries";
+import { forgetFloat, popF, pushF, writeFloat } from "./float";
 import { Flow, lengthOf } from "./flow";
 import { LOCAL_LEFT, LOCAL_PAGE, LOCAL_PC, LOCAL_STATE, LOCAL_STEP, LOCAL_WORD, localOfX, writesX } from "./locals";
 import { bytesOf, forgetGroup, forgetGroups, isLoad, isStore, pushAddress } from "./memory";
@@ -18,6 +19,8 @@ import { Block, insnCount, NONE, slotOf } from "./region";
 import { branchToDispatch, branchToEnd, close, open, writeJump } from "./shape";
 
 export { LOCAL_STATE };
+
+const BOX: i64 = 0xffff_ffff_0000_0000;
 
 /** Place of the unit in the table of functions, and its decoded page. */
 let place: u32 = 0;
@@ -44,11 +47,13 @@ export function popX(r: u32): void {
 /** Whether the instruction writes the x register in its rd field. */
 export function writesRegister(code: Op): bool {
   if (isStore(code) || code == Op.FLW || code == Op.FLD || code == Op.C_FLD) return false;
+  // The place of rd may hold an f register: then an x register is taken for written that is not, which only costs a look-up.
   return code > Op.NOP && code != Op.C_NOP && !(code >= Op.BEQ && code <= Op.BGEU_FAR);
 }
 
 export function writeBlock(b: Block): void {
   forgetGroups();
+  forgetFloat();
   const isStep = b.flow == Flow.STEP;
   takeBudget(<i32>(b.insns - (isStep ? 1 : 0)));
   let done: u32 = 0;
@@ -75,11 +80,13 @@ function writeInsn(b: Block, at: u32, code: Op, done: u32): void {
   if (isLoad(code)) {
     const offset = pushAddress(b, at, done);
     access(loadCode(code), offset);
-    popX(rd(dp) >> 3);
+    popLoaded(code, rd(dp) >> 3);
   } else if (isStore(code)) {
     const offset = pushAddress(b, at, done);
-    pushX(source(dp) >> 3);
+    pushStored(code, source(dp) >> 3);
     access(storeCode(code), offset);
+  } else if (code >= Op.FADD_S && code <= Op.FLOAT) {
+    writeFloat(b, at, done);
   } else if (code == Op.AUIPC) {
     pushPc(at);
     i64Const(<i64>imm(dp));
@@ -89,6 +96,24 @@ function writeInsn(b: Block, at: u32, code: Op, done: u32): void {
     compute(code, rs1(dp) >> 3, rs2(dp) >> 3, imm(dp));
     popX(rd(dp) >> 3);
   }
+}
+
+function popLoaded(code: Op, r: u32): void {
+  if (code == Op.FLW) {
+    i64Const(BOX);
+    op(Wasm.I64_OR);
+    op(Wasm.F64_REINTERPRET);
+    popF(r);
+  } else if (code == Op.FLD || code == Op.C_FLD) popF(r);
+  else popX(r);
+}
+
+function pushStored(code: Op, r: u32): void {
+  if (code == Op.FSD || code == Op.C_FSD) pushF(r);
+  else if (code == Op.FSW) {
+    pushF(r);
+    op(Wasm.I64_REINTERPRET);
+  } else pushX(r);
 }
 
 function loadCode(code: Op): Wasm {
@@ -105,13 +130,18 @@ function loadCode(code: Op): Wasm {
     case Op.C_LW:
       return Wasm.I64_LOAD32_S;
     case Op.LWU:
+    case Op.FLW:
       return Wasm.I64_LOAD32_U;
+    case Op.FLD:
+    case Op.C_FLD:
+      return Wasm.F64_LOAD;
     default:
       return Wasm.I64_LOAD;
   }
 }
 
 function storeCode(code: Op): Wasm {
+  if (code == Op.FSD || code == Op.C_FSD) return Wasm.F64_STORE;
   switch (bytesOf(code)) {
     case 1:
       return Wasm.I64_STORE8;

@@ -6,8 +6,9 @@
 
 import { instantiateSync } from "@assemblyscript/loader";
 import { ConsoleStdout, File, OpenFile, WASI, WASIProcExit } from "@bjorn3/browser_wasi_shim";
-import { ABI_VERSION, PASSAGE_PTR, PASSAGE_VERSION, RAM_PTR } from "../../assembly/abi.js";
+import { ABI_VERSION, PASSAGE_FEATURES, PASSAGE_PTR, PASSAGE_VERSION, RAM_PTR } from "../../assembly/abi.js";
 import { ColinuxError, messageOf } from "./errors.js";
+import { features } from "./features.js";
 import { Modules, TABLE_ENTRIES } from "./modules.js";
 import type { Environment } from "./ports.js";
 
@@ -74,6 +75,7 @@ export function createCore(
     throw new ColinuxError("core-version", `The core speaks version ${version}, the host ${ABI_VERSION}. ${advice}`);
   }
   const { reset, run, raise, hostWrote, uartReceive, uartListening, readCsr } = exports;
+  new DataView(memory.buffer).setUint32(PASSAGE_PTR + PASSAGE_FEATURES, features(), true);
   const modules = new Modules(memory, table);
   return { buffer: memory.buffer, modules, reset, run, raise, hostWrote, uartReceive, uartListening, readCsr };
 }
