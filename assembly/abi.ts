@@ -76,6 +76,11 @@ export const PASSAGE_TOHOST: u32 = 0x068;
 export const PASSAGE_FROMHOST: u32 = 0x070;
 /** u32, host, read by `reset`: how often code is entered before it is compiled, 1 to JIT_THRESHOLD_MAX; 0 = it never is. */
 export const PASSAGE_THRESHOLD: u32 = 0x078;
+/** u32, host: what the engine offers, FEATURE_*. */
+export const PASSAGE_FEATURES: u32 = 0x07c;
+
+// From here to the end of PASSAGE_COUNTS the core counts; `reset` clears it all.
+
 /** u32, core: units compiled since reset, and u32: how often all of them were given up because room ran out. */
 export const PASSAGE_UNITS: u32 = 0x080;
 export const PASSAGE_UNIT_FLUSHES: u32 = 0x084;
@@ -84,8 +89,6 @@ export const PASSAGE_COMPILED: u32 = 0x088;
 export const PASSAGE_ENTERED: u32 = 0x090;
 /** u64 each, core: how often units were left for an instruction that the interpreter executes. */
 export const PASSAGE_STEPS: u32 = 0x098;
-/** u32, host: what the engine offers, FEATURE_*. */
-export const PASSAGE_FEATURES: u32 = 0x0a0;
 /** u64 each, core: how often a load, a store or a fetch found no translation in the TLB (or none that it may use), since reset. */
 export const PASSAGE_LOAD_MISSES: u32 = 0x0e8;
 export const PASSAGE_STORE_MISSES: u32 = 0x0f0;
