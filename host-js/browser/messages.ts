@@ -17,7 +17,7 @@ import type { ErrorCode, MachineOptions, StopReason } from "../common/index.js";
 export const CREDIT_BYTES = 256 << 10;
 
 /** Of `MachineOptions` what can be sent; ports are made in the Worker. */
-export interface WorkerBootOptions extends Omit<MachineOptions, "environment" | "disks"> {
+export interface WorkerBootOptions extends Omit<MachineOptions, "environment" | "disks" | "sampler"> {
   readonly kernel?: Uint8Array;
   readonly initrd?: Uint8Array;
 }

@@ -1,12 +1,12 @@
 /*
  * The guest's clock, kept by the host's: ticks of TIME_HZ since boot from the monotonic clock, wall time beside them, and how fast the
- * guest computes, which turns a slice of time into a budget of instructions and back. Inside a slice the core adds instructions x rate to
- * the time at which the slice began; the rate is taken a little low, so that the guest's time seldom runs ahead of the host's and has to
- * stand still until it is caught up.
+ * guest computes, which turns a slice of time into a budget of instructions and back. Inside a run the core adds instructions x rate to
+ * the time at which the run began. The rate is taken a little low, so that the guest's time seldom runs ahead of the host's; where it did, because the guest became
+ * faster, time goes on in it only for what the next run is expected to take beyond that. So the guest is never ahead by more than one run.
  */
 
-import { PASSAGE_NOW, PASSAGE_PTR, PASSAGE_RATE, PASSAGE_WALL, TIME_HZ } from "../../assembly/abi.js";
-import { writeU64 } from "./memory.js";
+import { PASSAGE_NOW, PASSAGE_PTR, PASSAGE_RATE, PASSAGE_TIME, PASSAGE_WALL, TIME_HZ } from "../../assembly/abi.js";
+import { readU64, writeU64 } from "./memory.js";
 import type { Environment } from "./ports.js";
 
 const TICKS_PER_MS = TIME_HZ / 1000;
@@ -30,6 +30,7 @@ export class Clock {
   #rate = FIRST_RATE;
   #sampledInsns = 0;
   #sampledMs = 0;
+  #runMs = 0;
   #wallAtStartMs = Number.NaN;
 
   /** Tick 0 is now. */
@@ -39,11 +40,18 @@ export class Clock {
     this.#startMs = environment.now();
   }
 
-  /** Writes the time at `nowMs` (of the environment's clock) into the passage page: before each run. */
-  enter(nowMs: number): void {
+  /** Milliseconds that the guest ran, all in all. */
+  get runMs(): number {
+    return this.#runMs;
+  }
+
+  /** Writes the time at `nowMs` (of the environment's clock), and how it goes on, into the passage page: before each run of `budgetInsns` instructions. */
+  enter(nowMs: number, budgetInsns: number): void {
     const elapsedMs = nowMs - this.#startMs;
     writeU64(this.#view, PASSAGE_PTR + PASSAGE_NOW, Math.max(0, Math.floor(elapsedMs * TICKS_PER_MS)));
-    const rate = (TICKS_PER_MS / this.#rate) * CAUTION;
+    const aheadMs = Math.max(0, readU64(this.#view, PASSAGE_PTR + PASSAGE_TIME) / TICKS_PER_MS - elapsedMs);
+    const expectedMs = budgetInsns / this.#rate;
+    const rate = (TICKS_PER_MS / this.#rate) * CAUTION * Math.max(0, 1 - aheadMs / expectedMs);
     writeU64(this.#view, PASSAGE_PTR + PASSAGE_RATE, Math.floor(rate * 2 ** 32));
   }
 
@@ -63,6 +71,7 @@ export class Clock {
 
   /** Learns from a run. */
   ran(insns: number, ms: number): void {
+    this.#runMs += ms;
     this.#sampledInsns += insns;
     this.#sampledMs += ms;
     if (this.#sampledMs < SAMPLE_MS) return;

@@ -26,6 +26,8 @@ export interface CoreExports {
   uartReceive(byte: number): number;
   /** 1 when a driver has enabled the UART's receive interrupt. */
   uartListening(): number;
+  /** Forgets all compiled code and reads the threshold anew. */
+  forgetUnits(): void;
   /** A CSR as the hart's current privilege mode would read it. For debugging. */
   readCsr(number: number): bigint;
 }
@@ -40,7 +42,8 @@ export interface Core extends CoreExports {
 const WASM_PAGE_BYTES = 65536;
 
 /**
- * Instantiates the core with `ramBytes` bytes of guest RAM. Lines that the core traces or that an assertion prints go to `trace`.
+ * Instantiates the core with `ramBytes` bytes of guest RAM. Lines that the core traces or that an assertion prints go to `trace`, what the user should know
+ * of compiled code to `report`.
  * Errors: `ram-refused`, `core-invalid`, `core-version`.
  */
 export function createCore(
@@ -48,6 +51,7 @@ export function createCore(
   ramBytes: number,
   environment: Environment,
   trace: (line: string) => void,
+  report: (message: string) => void = () => undefined,
 ): Core {
   const memory = createMemory(ramBytes);
   const table = new WebAssembly.Table({ element: "anyfunc", initial: TABLE_ENTRIES });
@@ -74,10 +78,11 @@ export function createCore(
     const advice = "Build both from the same source.";
     throw new ColinuxError("core-version", `The core speaks version ${version}, the host ${ABI_VERSION}. ${advice}`);
   }
-  const { reset, run, raise, hostWrote, uartReceive, uartListening, readCsr } = exports;
+  const { reset, run, raise, hostWrote, uartReceive, uartListening, forgetUnits, readCsr } = exports;
   new DataView(memory.buffer).setUint32(PASSAGE_PTR + PASSAGE_FEATURES, features(), true);
-  const modules = new Modules(memory, table);
-  return { buffer: memory.buffer, modules, reset, run, raise, hostWrote, uartReceive, uartListening, readCsr };
+  const modules = new Modules({ memory, table, now: () => environment.now(), forgetUnits, report });
+  const functions = { reset, run, raise, hostWrote, uartReceive, uartListening, forgetUnits, readCsr };
+  return { buffer: memory.buffer, modules, ...functions };
 }
 
 /** Linear memory at its full size: growing it later would detach the views of requests in flight. */

@@ -33,9 +33,12 @@ import type { Slot } from "./devices/slot.js";
 import { type GuestMemory, readU64 } from "./memory.js";
 import type { BareOptions, StopReason } from "./options.js";
 import type { Environment } from "./ports.js";
+import type { Sampling } from "./sampler.js";
 
 /** How long the guest runs before the event loop gets its turn. */
 const SLICE_MS = 4;
+/** How long one run is to take: when the guest becomes 15 times as slow at once, as code does that is compiled no more, no run takes longer than 15 of these. */
+const RUN_MS = 1;
 /** While typed or pasted text waits for the UART's 16 bytes, the guest is seen again after this. */
 const UART_BUSY_MS = 0.2;
 /** Timers are too coarse for less. */
@@ -51,6 +54,7 @@ export interface World {
   readonly core: Core;
   readonly memory: GuestMemory;
   readonly clock: Clock;
+  readonly sampling: Sampling;
   readonly console: GuestConsole;
   readonly slots: ReadonlyMap<number, Slot>;
   readonly bare: BareOptions | undefined;
@@ -103,19 +107,21 @@ export class Loop {
   }
 
   #slice(): Rest {
-    const { environment, core, memory, clock, console, slots } = this.#world;
+    const { environment, core, memory, clock, console, slots, sampling } = this.#world;
     const { view } = memory;
     let now = environment.now();
     const end = now + SLICE_MS;
 
     while (now < end && this.#holds === 0) {
-      clock.enter(now);
-      const budget = Math.min(clock.budget(console.uartBusy ? UART_BUSY_MS : end - now), this.#insnsLeft);
+      const ms = console.uartBusy ? UART_BUSY_MS : Math.min(end - now, RUN_MS);
+      const budget = Math.min(clock.budget(ms), this.#insnsLeft, sampling.left);
+      clock.enter(now, budget);
       this.#awake = false;
       const operation = core.run(budget);
       const ranUntil = environment.now();
       const executed = budget - view.getUint32(PASSAGE_PTR + PASSAGE_LEFT, true);
       clock.ran(executed, ranUntil - now);
+      sampling.ran(executed, ranUntil - now);
       this.#insnsLeft -= executed;
       const p0 = view.getUint32(PASSAGE_PTR + PASSAGE_P0, true);
       const p1 = view.getUint32(PASSAGE_PTR + PASSAGE_P1, true);
@@ -139,7 +145,7 @@ export class Loop {
           // No device of ours has configuration that a driver may change.
           break;
         case OP_MODULE:
-          core.modules.install(p0, p1, p2, () => environment.now());
+          core.modules.install(p0, p1, p2);
           break;
         case OP_STOP:
           return { stop: this.#ending(p0, p1) };

@@ -3,24 +3,7 @@
  * them: boot/ reads and places the kernel, core.ts is the CPU, devices/ serve the slots, loop.ts switches between the worlds.
  */
 
-import {
-  OP_BUDGET,
-  OP_CONFIG,
-  OP_FAULT,
-  OP_IDLE,
-  OP_MODULE,
-  OP_NOTIFY,
-  OP_PANIC,
-  OP_STATUS,
-  OP_STOP,
-  OP_TEXT,
-  PASSAGE_COUNTS,
-  PASSAGE_PTR,
-  PASSAGE_RETIRED,
-  PASSAGE_THRESHOLD,
-  PASSAGE_TIME,
-  TIME_HZ,
-} from "../../assembly/abi.js";
+import { PASSAGE_PTR, PASSAGE_TIME } from "../../assembly/abi.js";
 import { type BoardDescription, Boot } from "./boot/boot.js";
 import { checkConsoleSize, checkOptions } from "./checks.js";
 import { Clock } from "./clock.js";
@@ -35,6 +18,8 @@ import { messageOf } from "./errors.js";
 import { Loop, type World } from "./loop.js";
 import { GuestMemory, readU64 } from "./memory.js";
 import type { MachineOptions, StopReason } from "./options.js";
+import { Sampling } from "./sampler.js";
+import { type MachineStatistics, readStatistics } from "./statistics.js";
 
 const RAM_BYTES = 256 * 2 ** 20;
 const JIT_THRESHOLD = 200;
@@ -51,30 +36,6 @@ export interface MachineConsole {
   resize(columns: number, rows: number): void;
 }
 
-/** Counters of a machine since its last boot. */
-export interface MachineStatistics {
-  readonly retiredInsns: number;
-  /** Guest time in milliseconds. */
-  readonly guestMs: number;
-  /** How often the guest gave control back with each operation. */
-  readonly operations: Readonly<Record<Operation, number>>;
-}
-
-export type Operation = keyof typeof OPERATIONS;
-
-const OPERATIONS = {
-  budget: OP_BUDGET,
-  idle: OP_IDLE,
-  notify: OP_NOTIFY,
-  status: OP_STATUS,
-  config: OP_CONFIG,
-  text: OP_TEXT,
-  stop: OP_STOP,
-  panic: OP_PANIC,
-  fault: OP_FAULT,
-  module: OP_MODULE,
-} as const;
-
 export class Machine {
   readonly console: MachineConsole;
   /** Why the machine stopped. Never rejects; comes after the last console output and after the disks were closed. */
@@ -85,6 +46,9 @@ export class Machine {
   readonly #world: World;
   readonly #loop: Loop;
   readonly #trace: readonly string[];
+  /** The clocks at the last boot, where statistics begin. */
+  #booted = { atMs: 0, runMs: 0, tick: 0 };
+  #endedMs: number | undefined;
 
   /**
    * Builds a machine and starts its guest. Rejects with a ColinuxError when an option cannot be used; the disks are the caller's until it
@@ -97,10 +61,11 @@ export class Machine {
     const description: BoardDescription = { ramBytes, commandLine: options.commandLine ?? "", slots };
     const boot = await Boot.prepare(description, options);
     const trace: string[] = [];
-    const core = createCore(options.core, ramBytes, options.environment, (line) => {
+    const heard = (line: string): void => {
       trace[0] = line;
       options.report?.(`core: ${line}`);
-    });
+    };
+    const core = createCore(options.core, ramBytes, options.environment, heard, (text) => options.report?.(text));
     return new Machine(options, description, boot, core, trace);
   }
 
@@ -114,11 +79,11 @@ export class Machine {
     const { environment } = options;
     const { ramBytes } = description;
     const memory = new GuestMemory(core.buffer, ramBytes, core.hostWrote);
-    memory.view.setUint32(PASSAGE_PTR + PASSAGE_THRESHOLD, options.jitThreshold ?? JIT_THRESHOLD, true);
     const wake = (): void => this.#loop.wake();
     const { columns, rows } = options.console ?? { columns: COLUMNS, rows: ROWS };
     const console = new GuestConsole(core, memory, { columns, rows, polledUart: options.bare !== undefined }, wake);
     const clock = new Clock(environment, memory.view);
+    const sampling = new Sampling(options.sampler, core, memory);
     const raise = (slot: number, bits: number): void => {
       core.raise(slot, bits);
       wake();
@@ -138,7 +103,7 @@ export class Machine {
     this.#description = description;
     this.#boot = boot;
     this.#trace = trace;
-    this.#world = { environment, core, memory, clock, console, slots, bare: options.bare };
+    this.#world = { environment, core, memory, clock, sampling, console, slots, bare: options.bare };
     this.#loop = new Loop(this.#world);
     this.console = {
       output: console.output.stream,
@@ -162,18 +127,16 @@ export class Machine {
     return this.#world.memory.ramView(pa, bytes).slice();
   }
 
+  /** What it has done since its last boot, so far. */
   get statistics(): MachineStatistics {
-    const { view } = this.#world.memory;
-    const counter = (offset: number): number => readU64(view, PASSAGE_PTR + offset);
-    const counts = Object.entries(OPERATIONS).map(([name, operation]) => [
-      name,
-      counter(PASSAGE_COUNTS + 8 * operation),
-    ]);
-    return {
-      retiredInsns: counter(PASSAGE_RETIRED),
-      guestMs: (counter(PASSAGE_TIME) / TIME_HZ) * 1000,
-      operations: Object.fromEntries(counts),
-    };
+    const { core, memory, clock, environment } = this.#world;
+    const { atMs, runMs, tick } = this.#booted;
+    return readStatistics(memory.view, {
+      bootTick: tick,
+      wallMs: (this.#endedMs ?? environment.now()) - atMs,
+      runMs: clock.runMs - runMs,
+      modules: core.modules.counts,
+    });
   }
 
   /** From the first boot to the end; a reboot begins again with the same disks and the same console. */
@@ -191,14 +154,18 @@ export class Machine {
         this.#options.report?.(`A disk could not be closed: ${messageOf(error)}`);
       }
     }
+    this.#endedMs = this.#world.environment.now();
     this.#world.console.input.close();
     this.#world.console.output.close();
     return reason;
   }
 
   async #once(): Promise<StopReason> {
-    const { core, memory, environment, slots } = this.#world;
+    const { core, memory, clock, environment, slots } = this.#world;
+    const tick = readU64(memory.view, PASSAGE_PTR + PASSAGE_TIME);
+    this.#booted = { atMs: environment.now(), runMs: clock.runMs, tick };
     try {
+      core.modules.restart(this.#options.jitThreshold ?? JIT_THRESHOLD);
       this.#boot.start(core, memory, environment);
       for (const slot of slots.values()) slot.install();
       return await this.#loop.run();

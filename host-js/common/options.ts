@@ -4,6 +4,7 @@
  */
 
 import type { Environment, Storage } from "./ports.js";
+import type { Sampler } from "./sampler.js";
 
 /** A file to boot from: its bytes, or a function that is asked for them at each boot and reboot; undefined = there is no such file. */
 export type BootFile = Uint8Array | (() => Promise<Uint8Array | undefined>);
@@ -31,6 +32,8 @@ export interface MachineOptions {
   readonly noReboot?: boolean;
   /** How often code is entered before it is compiled, 1 to 32766; 0 = never, everything is interpreted. Default 200. */
   readonly jitThreshold?: number;
+  /** Looks at the guest while it runs, as a profiler does; it must be quick. */
+  readonly sampler?: Sampler;
   /** Told what the user should know beside the console: a disk that fails, a line that the core traces. */
   readonly report?: (message: string) => void;
 }

@@ -117,7 +117,7 @@ export class Execution {
 
   private install(): void {
     const [p0, p1, p2] = [PASSAGE_P0, PASSAGE_P1, PASSAGE_P2].map((at) => this.view.getUint32(PASSAGE_PTR + at, true));
-    this.core.modules.install(p0!, p1!, p2!, () => 0);
+    this.core.modules.install(p0!, p1!, p2!);
   }
 
   private takeText(): void {

@@ -38,10 +38,13 @@ export const RAM_BYTES = 16 * MIB;
 /** A core without a CPU: `onRun` plays the guest and returns OP_*. */
 export class FakeCore implements Core {
   /** Nothing is compiled in here. */
-  readonly modules = new Modules(
-    new WebAssembly.Memory({ initial: 1 }),
-    new WebAssembly.Table({ element: "anyfunc", initial: 1 }),
-  );
+  readonly modules = new Modules({
+    memory: new WebAssembly.Memory({ initial: 2 }),
+    table: new WebAssembly.Table({ element: "anyfunc", initial: 1 }),
+    now: () => 0,
+    forgetUnits: () => undefined,
+    report: () => undefined,
+  });
   readonly buffer = new ArrayBuffer(RAM_PTR + RAM_BYTES);
   readonly view = new DataView(this.buffer);
   readonly raised: [slot: number, bits: number][] = [];
@@ -77,6 +80,8 @@ export class FakeCore implements Core {
   uartListening(): number {
     return this.listening ? 1 : 0;
   }
+
+  forgetUnits(): void {}
 
   readCsr(): bigint {
     return 0n;

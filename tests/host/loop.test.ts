@@ -25,6 +25,7 @@ import { Slot } from "../../host-js/common/devices/slot.js";
 import { Loop } from "../../host-js/common/loop.js";
 import { writeU64 } from "../../host-js/common/memory.js";
 import type { StopReason } from "../../host-js/common/options.js";
+import { Sampling } from "../../host-js/common/sampler.js";
 import { FakeCore, FakeEnvironment, settle } from "./fakes.js";
 
 const NEVER = 2 ** 64 - 2048;
@@ -43,7 +44,8 @@ beforeEach(() => {
   guest = new GuestConsole(core, memory, { columns: 80, rows: 24, polledUart: false }, () => loop.wake());
   clock = new Clock(environment, memory.view);
   slots = new Map([[40, new Slot(40, guest.backend, memory, () => loop.wake())]]);
-  loop = new Loop({ environment, core, memory, clock, console: guest, slots, bare: undefined });
+  const sampling = new Sampling(undefined, core, memory);
+  loop = new Loop({ environment, core, memory, clock, sampling, console: guest, slots, bare: undefined });
 });
 
 /** Plays one operation after the other; each takes half a millisecond. The last one is repeated. */
@@ -253,7 +255,7 @@ describe("the guest's clock", () => {
   const now = () => Number(core.view.getBigUint64(PASSAGE_PTR + PASSAGE_NOW, true));
 
   it("counts ticks of 100 ns since boot", () => {
-    clock.enter(1000 + 12.34565);
+    clock.enter(1000 + 12.34565, 1000);
     expect(now()).toBe(123_456);
   });
 
@@ -273,7 +275,7 @@ describe("the guest's clock", () => {
     for (let i = 0; i < 50; i++) clock.ran(400_000, 4);
     expect(clock.budget(4)).toBeGreaterThan(390_000);
     expect(clock.budget(4)).toBeLessThanOrEqual(400_000);
-    clock.enter(1000);
+    clock.enter(1000, 400_000);
     const ticksPerInsn = Number(core.view.getBigUint64(PASSAGE_PTR + PASSAGE_RATE, true)) / 2 ** 32;
     expect(ticksPerInsn * 400_000).toBeLessThan(4 * 10_000);
     expect(ticksPerInsn * 400_000).toBeGreaterThan(3.6 * 10_000);
