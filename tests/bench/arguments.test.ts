@@ -20,6 +20,10 @@ describe("readArguments()", () => {
     expect(readArguments(["--json", file, "--rounds=5", "mem", "int"])).toEqual(asked);
   });
 
+  test("takes --no-jit", () => {
+    expect(readArguments(["--no-jit", "int"])).toEqual({ groups: ["int"], rounds: 3, noJit: true });
+  });
+
   test("makes the path of the JSON file absolute", () => {
     expect(readArguments(["--json", "results.json"]).json).toBe(join(process.cwd(), "results.json"));
   });
@@ -35,7 +39,7 @@ describe("readArguments()", () => {
     [["--json="], "--json: expected the name of a file"],
     [["--json", "/nowhere/results.json"], "there is no folder /nowhere."],
     [["--json", tmpdir()], "this is a folder."],
-    [["--fast"], "Unknown option '--fast'; expected [GROUP ...] [--rounds N] [--json FILE]."],
+    [["--fast"], "Unknown option '--fast'; expected [GROUP ...] [--rounds N] [--json FILE] [--no-jit]."],
   ])("refuses %j in one line", (args, message) => {
     let error: unknown;
     try {

@@ -1,5 +1,5 @@
 /*
- * The words of `npm run bench [GROUP...] [--rounds N] [--json FILE]`, checked before anything is built.
+ * The words of `npm run bench [GROUP...] [--rounds N] [--json FILE] [--no-jit]`, checked before anything is built.
  */
 
 import { existsSync, statSync } from "node:fs";
@@ -10,8 +10,9 @@ import { GROUPS, type GroupName } from "./groups.js";
 const ROUNDS_DEFAULT = 3;
 const ROUNDS_MAX = 100;
 
-export const USAGE = `Usage: npm run bench -- [GROUP ...] [--rounds N] [--json FILE]
+export const USAGE = `Usage: npm run bench -- [GROUP ...] [--rounds N] [--json FILE] [--no-jit]
 Groups: ${Object.keys(GROUPS).join(", ")}. Default: all of them, ${ROUNDS_DEFAULT} rounds.
+--no-jit: our guest interprets everything.
 `;
 
 export interface Asked {
@@ -20,6 +21,8 @@ export interface Asked {
   readonly rounds: number;
   /** Absolute path. */
   readonly json?: string;
+  /** Our guest compiles nothing. */
+  readonly noJit?: boolean;
   readonly help?: boolean;
 }
 
@@ -38,6 +41,7 @@ export function readArguments(args: readonly string[]): Asked {
     groups,
     rounds: values.rounds === undefined ? ROUNDS_DEFAULT : rounds(values.rounds),
     ...(json !== undefined && { json }),
+    ...(values["no-jit"] === true && { noJit: true }),
     ...(values.help === true && { help: true }),
   };
 }
@@ -47,12 +51,17 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { rounds: { type: "string" }, json: { type: "string" }, help: { type: "boolean", short: "h" } },
+      options: {
+        rounds: { type: "string" },
+        json: { type: "string" },
+        "no-jit": { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
     });
   } catch (error) {
     // Node's own words, as far as their first sentence.
     const [sentence = ""] = (error as Error).message.split(/\.\s|\n/);
-    throw new UsageError(`${sentence.replace(/\.$/, "")}; expected [GROUP ...] [--rounds N] [--json FILE].`);
+    throw new UsageError(`${sentence.replace(/\.$/, "")}; expected [GROUP ...] [--rounds N] [--json FILE] [--no-jit].`);
   }
 }
 

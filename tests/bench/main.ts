@@ -40,7 +40,7 @@ export async function benchmark(args: readonly string[], build: () => Promise<vo
 
 async function measure(asked: Asked, build: () => Promise<void>): Promise<number> {
   await build();
-  const bench = await prepare();
+  const bench: Bench = { ...(await prepare()), ...(asked.noJit === true && { noJit: true }) };
   const results = new Results();
   const load = loadavg()[0]!;
   const report = (line: string) => say(`  ${line}`);
@@ -73,9 +73,9 @@ async function prepare(): Promise<Bench> {
   }
 }
 
-function circumstances({ qemu, wasm }: Bench, { rounds }: Asked, load: number): string {
+function circumstances({ qemu, wasm, noJit }: Bench, { rounds }: Asked, load: number): string {
   const host = `${cpus().length} x ${cpus()[0]?.model.trim() ?? process.arch}, load ${load.toFixed(1)} before and ${loadavg()[0]!.toFixed(1)} after`;
-  const how = `Medians of ${rounds === 1 ? "1 round" : `${rounds} rounds`} on Node ${process.versions.node}; QEMU ${qemu.version}.`;
+  const how = `Medians of ${rounds === 1 ? "1 round" : `${rounds} rounds`} on Node ${process.versions.node}; QEMU ${qemu.version}.${noJit ? " Ours without JIT." : ""}`;
   const what = `ratio: our speed where QEMU's is 1${wasm === undefined ? "" : "; wasm: that of the same program without a machine"}.`;
   return `${how} ${what}\n${host}.`;
 }

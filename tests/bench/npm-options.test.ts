@@ -17,6 +17,10 @@ describe("withNpmOptions()", () => {
     expect(withNpmOptions(args, { npm_config_rounds: "3" }, isGroup)).toEqual(args);
   });
 
+  test("puts --no-jit back", () => {
+    expect(withNpmOptions(["int"], { npm_config_jit: "" }, isGroup)).toEqual(["int", "--no-jit"]);
+  });
+
   test("does not mind that npm is set to json by its user", () => {
     expect(withNpmOptions(["int", "mem"], { npm_config_json: "true" }, isGroup)).toEqual(["int", "mem"]);
   });

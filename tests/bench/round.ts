@@ -22,6 +22,8 @@ export interface Bench {
   readonly qemu: Qemu;
   /** rvb.wasm, where it could be compiled. */
   readonly wasm?: string;
+  /** Our guest compiles nothing. */
+  readonly noJit?: boolean;
 }
 
 export interface Round {
@@ -48,7 +50,7 @@ export async function runRound(round: Round): Promise<void> {
 }
 
 async function runBoot({ bench, group, number, results, report }: Round): Promise<void> {
-  const parts: Parts = { kernel: bench.kernel, initrd: bench.embeddedInitrd };
+  const parts: Parts = { ...bench, initrd: bench.embeddedInitrd };
   const starts = { ours: ours(parts), qemu: qemu(bench.qemu, parts) };
   const seconds = { ours: 0, qemu: 0 };
   for (const system of order(number)) {

@@ -21,6 +21,10 @@ describe("both systems", () => {
     expect(line).toContain("file=/disk.img,format=raw");
   });
 
+  test("compile nothing where that was asked of ours", () => {
+    expect(ours({ ...PARTS, noJit: true }).args).toContain("--no-jit");
+  });
+
   test("have no disk when there is none", () => {
     const { disk: _, ...parts } = PARTS;
     expect(ours(parts).args.join(" ")).not.toContain("cobd");

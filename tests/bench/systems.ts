@@ -17,6 +17,8 @@ export interface Parts {
   readonly initrd: string;
   /** A raw image. */
   readonly disk?: string;
+  /** For our machine: it compiles nothing. */
+  readonly noJit?: boolean;
 }
 
 export const MEMORY_MIB = 256;
@@ -24,10 +26,12 @@ export const MEMORY_MIB = 256;
 export const KERNEL_WORDS = "quiet console=hvc0 TERM=dumb";
 
 /** How to start our machine. */
-export function ours({ initrd, disk }: Parts): Start {
+export function ours({ initrd, disk, noJit }: Parts): Start {
   const command = join(kernelsRoot(), "../dist/host-js/node/colinux.js");
   const disks = disk === undefined ? [] : [`cobd0=${disk}`];
-  return { command: process.execPath, args: [command, `initrd=${initrd}`, `mem=${MEMORY_MIB}`, ...disks], env: {} };
+  const options = noJit === true ? ["--no-jit"] : [];
+  const words = [`initrd=${initrd}`, `mem=${MEMORY_MIB}`, ...disks];
+  return { command: process.execPath, args: [command, ...options, ...words], env: {} };
 }
 
 /** How to start QEMU's. */
