@@ -4,7 +4,7 @@
  */
 
 export { DiskFiles } from "./boot/disk-files.js";
-export { readSymbols } from "./boot/symbols.js";
+export { type CodeSymbol, readFunctions, readSymbols } from "./boot/symbols.js";
 export { ColinuxError, type ErrorCode } from "./errors.js";
 export { Ext4 } from "./ext4/ext4.js";
 export { probeUuid } from "./ext4/superblock.js";

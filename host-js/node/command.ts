@@ -6,6 +6,7 @@
 
 import { readFileSync, type Stats, statSync } from "node:fs";
 import { constants } from "node:os";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ColinuxError } from "../common/index.js";
 import { type BareAsked, checkBare, signatureOf, writeSignature } from "./bare.js";
@@ -15,6 +16,7 @@ import { isOnDisk, rootDisk } from "./disk-names.js";
 import { FileError } from "./file-error.js";
 import { HELP } from "./help.js";
 import { EXIT_FAULT, EXIT_OK, EXIT_STILL_RUNNING, EXIT_USAGE, endingOf, faultLines } from "./messages.js";
+import type { Profile } from "./profile.js";
 import { AFTER_INPUT_MS, runSession, type SessionEnd } from "./session.js";
 import { remark, tell } from "./style.js";
 import { Terminal } from "./terminal.js";
@@ -56,8 +58,14 @@ async function runAsked(args: readonly string[]): Promise<number> {
   for (const word of asked.notYet) tell(`${word}: this version has no such device; the word is left out.`);
 
   const bare = checkBare(options);
+  const profile = options.profile === undefined ? undefined : await openProfile(options.profile, asked, bare);
   const terminal = Terminal.ofProcess();
-  const machine = await boot(bootOptions(asked, bare, terminal, options["no-reboot"] ?? false)).catch((error) => {
+  const bootable = {
+    ...bootOptions(asked, bare, terminal, options["no-reboot"] ?? false),
+    ...(options["no-jit"] && { jitThreshold: 0 }),
+    ...(profile && { sampler: profile }),
+  };
+  const machine = await boot(bootable).catch((error) => {
     throw named(error, asked, bare);
   });
   if (terminal) remark("Linux starts. Ctrl-A x leaves, Ctrl-A h helps.");
@@ -67,7 +75,23 @@ async function runAsked(args: readonly string[]): Promise<number> {
   });
   terminal?.restore();
   if (bare?.signature !== undefined) writeSignature(bare.signature, signatureOf(bare, machine));
-  return exitCodeOf(end, asked);
+  const exitCode = exitCodeOf(end, asked);
+  if (options.stats) tell(...(await import("./statistics.js")).statisticsLines(machine.statistics));
+  profile?.write();
+  return exitCode;
+}
+
+/** Throws UsageError when the file cannot be written or is one of the machine's own. */
+async function openProfile(path: string, asked: Configuration, bare: BareAsked | undefined): Promise<Profile> {
+  const own = [asked.kernel, asked.initrd, bare?.image, ...asked.disks.map((disk) => disk?.path)];
+  if (path === "") throw new UsageError("--profile: nothing is given; expected the name of a file to write.");
+  if (own.some((file) => typeof file === "string" && resolve(file) === resolve(path)))
+    throw new UsageError(`--profile ${path}: this would overwrite a file that the machine is made of.`);
+  const [{ Profile }, { elfSymbols, kernelSymbols }] = await Promise.all([
+    import("./profile.js"),
+    import("./profile-symbols.js"),
+  ]);
+  return new Profile(path, bare ? { bare: elfSymbols(bare.image) } : { kernel: kernelSymbols(asked.kernel) });
 }
 
 function bootOptions(
@@ -141,6 +165,9 @@ function split(args: readonly string[]) {
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
         "no-reboot": { type: "boolean" },
+        "no-jit": { type: "boolean" },
+        stats: { type: "boolean" },
+        profile: { type: "string" },
         bare: { type: "string" },
         signature: { type: "string" },
         "max-insns": { type: "string" },
@@ -151,7 +178,7 @@ function split(args: readonly string[]) {
     const text = error instanceof Error ? error.message.split(". ")[0] : String(error);
     throw new UsageError(
       `${text}.`,
-      "The options are --no-reboot, --bare, --signature, --max-insns, --help and --version; all else is said in words, see colinux --help",
+      "The options are --no-reboot, --no-jit, --stats, --profile, --bare, --signature, --max-insns, --help and --version; all else is said in words, see colinux --help",
     );
   }
 }

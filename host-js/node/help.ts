@@ -24,6 +24,9 @@ Words, those of the original Cooperative Linux; the last of a kind wins:
 
 Options:
   --no-reboot       a guest that reboots ends the program
+  --no-jit          interpret everything, compile nothing
+  --stats           at the end, say on stderr what the machine did
+  --profile FILE    write where the guest spent its time (speedscope's JSON)
   --bare FILE       start an ELF or raw image in M-mode on the naked board
   --signature FILE  with --bare: write the program's signature when it ended
   --max-insns N     with --bare: stop after N instructions

@@ -8,6 +8,10 @@ import { isElf } from "./elf.js";
 const SHT_SYMTAB = 2;
 const SHDR_BYTES = 64;
 const SYM_BYTES = 24;
+const STT_NOTYPE = 0;
+const STT_FUNC = 2;
+const SHN_UNDEF = 0;
+const SHN_LORESERVE = 0xff00;
 
 /** The values of those of `names` that the file defines. */
 export function readSymbols(data: Uint8Array, names: readonly string[]): Map<string, number> {
@@ -20,6 +24,40 @@ export function readSymbols(data: Uint8Array, names: readonly string[]): Map<str
       for (let at = offset; at + SYM_BYTES <= offset + bytes; at += SYM_BYTES) {
         const name = names.find((wanted) => isAt(data, strings + view.getUint32(at, true), wanted));
         if (name !== undefined) found.set(name, Number(view.getBigUint64(at + 8, true)));
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+  }
+  return found;
+}
+
+/** A function, or a label that says not what it is. */
+export interface CodeSymbol {
+  readonly name: string;
+  readonly address: bigint;
+  /** 0 = not said. */
+  readonly bytes: bigint;
+}
+
+/** What the file defines that may be code. */
+export function readFunctions(data: Uint8Array): CodeSymbol[] {
+  const found: CodeSymbol[] = [];
+  if (!isElf(data)) return found;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const decoder = new TextDecoder();
+  try {
+    for (const { offset, bytes, link } of sections(view).filter(({ type }) => type === SHT_SYMTAB)) {
+      const strings = sections(view)[link]!.offset;
+      for (let at = offset; at + SYM_BYTES <= offset + bytes; at += SYM_BYTES) {
+        const type = view.getUint8(at + 4) & 15;
+        const section = view.getUint16(at + 6, true);
+        if ((type !== STT_NOTYPE && type !== STT_FUNC) || section === SHN_UNDEF || section >= SHN_LORESERVE) continue;
+        const start = strings + view.getUint32(at, true);
+        const name = decoder.decode(data.subarray(start, data.indexOf(0, start)));
+        // The psABI's marks where code begins and ends.
+        if (name === "" || name.startsWith("$")) continue;
+        found.push({ name, address: view.getBigUint64(at + 8, true), bytes: view.getBigUint64(at + 16, true) });
       }
     }
   } catch (error) {
