@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import {
+  HART_PC,
+  HART_PTR,
   OP_BUDGET,
   OP_FAULT,
   OP_IDLE,
@@ -12,6 +14,7 @@ import {
   PASSAGE_NOW,
   PASSAGE_PTR,
   PASSAGE_RATE,
+  PASSAGE_TIME,
   PASSAGE_WALL,
   STOP_FAILURE,
   STOP_POWEROFF,
@@ -251,6 +254,48 @@ describe("an idle guest", () => {
   });
 });
 
+describe("a sampler", () => {
+  const insnsOf = (look: unknown[]) => look[1];
+
+  it("looks after exactly as many instructions as it asked for, wherever the guest gives control back", async () => {
+    const intervals = [700, 1, 90_000];
+    const looks: [pc: bigint, insns: number, ms: number][] = [];
+    const sampling = new Sampling(
+      {
+        interval: () => intervals[looks.length % intervals.length]!,
+        look: ({ pc }, insns, ms) => looks.push([pc, insns, ms]),
+      },
+      core,
+      core.memory(),
+    );
+    loop = new Loop({
+      environment,
+      core,
+      memory: core.memory(),
+      clock,
+      sampling,
+      console: guest,
+      slots,
+      bare: undefined,
+    });
+    let executed = 0;
+    core.onRun = (budget) => {
+      // Every other run ends after a part of its budget.
+      const left = core.budgets.length % 2 === 0 ? 0 : budget >>> 1;
+      executed += budget - left;
+      environment.ms += (budget - left) / 100_000;
+      core.view.setUint32(PASSAGE_PTR + PASSAGE_LEFT, left, true);
+      core.view.setBigUint64(HART_PTR + HART_PC, BigInt(executed), true);
+      return core.budgets.length < 200 ? OP_BUDGET : core.operation(OP_STOP, STOP_POWEROFF);
+    };
+    await loop.run();
+    expect(looks.length).toBeGreaterThan(6);
+    expect(looks.slice(0, 6).map(insnsOf)).toEqual([700, 1, 90_000, 700, 1, 90_000]);
+    expect(looks.slice(0, 4).map(([pc]) => pc)).toEqual([700n, 701n, 90_701n, 91_401n]);
+    expect(looks[2]![2]).toBeCloseTo(0.9);
+  });
+});
+
 describe("the guest's clock", () => {
   const now = () => Number(core.view.getBigUint64(PASSAGE_PTR + PASSAGE_NOW, true));
 
@@ -286,6 +331,35 @@ describe("the guest's clock", () => {
     for (let i = 0; i < 1000; i++) clock.ran(10_000, coarse[i % 10]!);
     expect(clock.budget(1)).toBeGreaterThan(95_000);
     expect(clock.budget(1)).toBeLessThan(105_000);
+  });
+
+  /** A guest that plays the core's part in keeping time, `insnsPerMs` fast; returns how far its time ran ahead of the host's at most. */
+  async function aheadAtMost(
+    insnsPerMs: (run: number) => number,
+    runs: number,
+  ): Promise<{ aheadMs: number; behindMs: number }> {
+    let guestTicks = 0;
+    let aheadMs = 0;
+    let behindMs = 0;
+    core.onRun = (budget) => {
+      const rate = Number(core.view.getBigUint64(PASSAGE_PTR + PASSAGE_RATE, true)) / 2 ** 32;
+      guestTicks = Math.max(guestTicks, now()) + budget * rate;
+      writeU64(core.view, PASSAGE_PTR + PASSAGE_TIME, Math.floor(guestTicks));
+      environment.ms += budget / insnsPerMs(core.budgets.length);
+      const ahead = guestTicks / 10_000 - (environment.ms - 1000);
+      aheadMs = Math.max(aheadMs, ahead);
+      behindMs = Math.max(behindMs, -ahead);
+      return core.budgets.length < runs ? OP_BUDGET : core.operation(OP_STOP, STOP_POWEROFF);
+    };
+    await loop.run();
+    return { aheadMs, behindMs };
+  }
+
+  it("guest time is never ahead of the host's by more than a run when the guest's speed jumps to and fro", async () => {
+    const { aheadMs, behindMs } = await aheadAtMost((run) => (run % 400 < 200 ? 100_000 : 1_500_000), 2000);
+    expect(aheadMs).toBeLessThan(1);
+    // A run that was to take 1 ms takes 15 when the guest becomes 15 times as slow.
+    expect(behindMs).toBeLessThan(16);
   });
 
   it("begins with budgets small enough for the engine to replace its first code soon", async () => {
