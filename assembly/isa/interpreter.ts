@@ -8,17 +8,16 @@
  * Every turn of the loop takes one from the budget, so a chunk ends after exactly as many instructions as it was given.
  */
 
-import { PASSAGE_COMPILED, PASSAGE_ENTERED, PASSAGE_STEPS } from "../abi";
 import { ILLEGAL_INSTRUCTION, raiseException } from "../hart/exception";
 import { f, hart, setF, setX, x } from "../hart/hart";
 import { FS_DIRTY, FS_OFF } from "../hart/status";
 import { patience, request } from "../jit/compile";
-import { entryWord, FIRST_ENTRY, warmUp } from "../jit/entries";
+import { FIRST_ENTRY, warmUp } from "../jit/entries";
 import { INSNS_MAX } from "../jit/region";
+import { runUnits } from "../jit/run";
 import { loadSlow, storeSlow } from "../mmu/access";
 import { fetchOne, fetchPage } from "../mmu/fetch";
 import { executable, readable, writable } from "../mmu/tlb";
-import { count } from "../world/operation";
 import { atomic } from "./atomic";
 import { EXIT_AGAIN, EXIT_BUDGET, EXIT_JUMP, EXIT_NEXT, EXIT_TRAP } from "./exit";
 import { float, unbox } from "./float";
@@ -153,21 +152,6 @@ function warmUpSlot(base: u32, dp: u32): bool {
   return warmUp(base, (dp - base) >>> 2);
 }
 
-/**
- * Runs compiled code from `pc` on, which must have an entry; returns 1 when the next instruction is the interpreter's. hart.pc and hart.left are
- * current then.
- */
-function runUnit(entry: u32, pc: u64, left: i32): u32 {
-  const word = entryWord(entry);
-  hart.pc = pc;
-  hart.left = left;
-  const step = call_indirect<u32>(word >>> 16, word & 0xffff, pc & ~0xfff);
-  count(PASSAGE_ENTERED, 1);
-  count(PASSAGE_COMPILED, <u64>(left - hart.left));
-  if (step) count(PASSAGE_STEPS, 1);
-  return step;
-}
-
 function illegalInstruction(): u32 {
   raiseException(ILLEGAL_INSTRUCTION, 0);
   return EXIT_TRAP;
@@ -209,7 +193,8 @@ export function interpret(): u32 {
       if (entry >= FIRST_ENTRY) {
         // It would end at once when the budget might not last for its longest way.
         if (left >= <i32>INSNS_MAX) {
-          const step = runUnit(entry, pc, left);
+          hart.left = left;
+          const step = runUnits(fetchTlb, entry, pc);
           pc = hart.pc;
           left = hart.left;
           if (!step) continue;

@@ -60,9 +60,9 @@ import { numberEntries, stateBlock, stateCount, writeShape } from "./shape";
 import { startUnit } from "./translate";
 
 /** Units in one module. */
-const UNITS_MAX: u32 = 12;
+const UNITS_MAX: u32 = 32;
 /** Instructions that what is hot waits for others, times the threshold. */
-const PATIENCE: u64 = 100;
+const PATIENCE: u64 = 50;
 /** A page that was written so often while it was compiled is not compiled again until it is decoded anew. */
 const DROPS_MAX: u32 = 16;
 

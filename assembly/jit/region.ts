@@ -1,8 +1,9 @@
 /*
  * What goes into a unit: the decoded code of one page that can be reached from an entry without leaving the page, as basic blocks.
  *
- * Only decoded slots are followed, and what is decoded was executed, so code that never runs is not compiled. Calls inside the page are followed like jumps; the
- * point behind a call is an entry, since something outside may return to it, and so is the one behind an instruction that the interpreter executes.
+ * Only decoded slots are followed, and what is decoded was executed, so code that never runs is not compiled. Calls inside the page are followed like jumps, and the
+ * point behind such a call is an entry, to which the callee returns. What stands behind a call that leaves the page, or behind an instruction that the interpreter executes, is
+ * left to a unit of its own: each unit loads and stores all registers that it uses, so short visits want small units.
  */
 
 import { EMIT_PTR } from "../abi";
@@ -145,11 +146,6 @@ function follow(offset: u32): void {
         break;
       case Flow.CALL:
         lead(offset + <u32>(imm(slotOf(offset)) >> 2), LEADER);
-        lead(next, LEADER | ENTRY);
-        break;
-      case Flow.CALL_FAR:
-      case Flow.CALL_INDIRECT:
-      case Flow.STEP:
         lead(next, LEADER | ENTRY);
         break;
     }

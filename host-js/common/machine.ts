@@ -22,7 +22,7 @@ import { Sampling } from "./sampler.js";
 import { type MachineStatistics, readStatistics } from "./statistics.js";
 
 const RAM_BYTES = 256 * 2 ** 20;
-const JIT_THRESHOLD = 200;
+const JIT_THRESHOLD = 2000;
 const COLUMNS = 80;
 const ROWS = 24;
 

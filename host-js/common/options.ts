@@ -30,7 +30,7 @@ export interface MachineOptions {
   readonly console?: { readonly columns: number; readonly rows: number };
   /** Whether a reboot of the guest ends the machine (`rebooted`) instead of starting its kernel again. Default false. */
   readonly noReboot?: boolean;
-  /** How often code is entered before it is compiled, 1 to 32766; 0 = never, everything is interpreted. Default 200. */
+  /** How often code is entered before it is compiled, 1 to 32766; 0 = never, everything is interpreted. Default 2000. */
   readonly jitThreshold?: number;
   /** Looks at the guest while it runs, as a profiler does; it must be quick. */
   readonly sampler?: Sampler;

@@ -1,0 +1,37 @@
+/*
+ * Running compiled code: from unit to unit for as long as there is one where the last one went.
+ */
+
+import { PASSAGE_COMPILED, PASSAGE_ENTERED, PASSAGE_STEPS } from "../abi";
+import { hart } from "../hart/hart";
+import { heatAt } from "../isa/pages";
+import { executable } from "../mmu/tlb";
+import { count } from "../world/operation";
+import { entryWord, FIRST_ENTRY } from "./entries";
+import { INSNS_MAX } from "./region";
+
+/**
+ * Runs from `pc` on, which has the entry `entry`, with a budget of at least INSNS_MAX; returns 1 when the next instruction is the interpreter's to execute. hart.pc and
+ * hart.left are current then.
+ */
+export function runUnits(fetchTlb: u32, entry: u32, pc: u64): u32 {
+  const budget = hart.left;
+  let entered: u64 = 0;
+  let step: u32 = 0;
+  hart.pc = pc;
+  while (true) {
+    const word = entryWord(entry);
+    entered++;
+    step = call_indirect<u32>(word >>> 16, word & 0xffff, pc & ~0xfff);
+    if (step || hart.left < <i32>INSNS_MAX) break;
+    pc = hart.pc;
+    const base = executable(fetchTlb, pc);
+    if (base == 0) break;
+    entry = <u32>load<u16>(heatAt(base, <u32>pc));
+    if (entry < FIRST_ENTRY) break;
+  }
+  count(PASSAGE_ENTERED, entered);
+  count(PASSAGE_COMPILED, <u64>(budget - hart.left));
+  if (step) count(PASSAGE_STEPS, 1);
+  return step;
+}
