@@ -8,9 +8,11 @@ import { describe, expect, test } from "vitest";
 import type { GuestState } from "../../host-js/common/index.js";
 import { Profile } from "../../host-js/node/profile.js";
 import { elfSymbols, kernelSymbols, parseSystemMap } from "../../host-js/node/profile-symbols.js";
-import { colinux } from "../support/command.js";
+import { CLI, colinux } from "../support/command.js";
 import { temporaryFolder } from "../support/folder.js";
 import { Session } from "../support/session.js";
+import { TestTerminal } from "../support/terminal.js";
+import { programPath } from "../support/tools.js";
 
 const folder = temporaryFolder();
 
@@ -138,6 +140,18 @@ describe("the command", () => {
     expect((await session.ended).code).toBe(130);
     expect(readProfile(path).profiles[0]!.samples.length).toBeGreaterThan(0);
   });
+
+  test.skipIf(programPath("python3") === undefined && "python3 is not installed")(
+    "--profile writes the file also after Ctrl-A x",
+    async () => {
+      const path = join(folder, "left.json");
+      const terminal = new TestTerminal([process.execPath, CLI, "--profile", path]);
+      await terminal.screen.expect(/# /);
+      terminal.type("\x01x");
+      expect(await terminal.end).toEqual({ exit: 0, restored: true });
+      expect(readProfile(path).profiles[0]!.samples.length).toBeGreaterThan(0);
+    },
+  );
 
   test.each([
     ["in a folder that is not there", () => join(folder, "nowhere/out.json"), "cannot be written: ENOENT"],
