@@ -260,6 +260,7 @@ export function writeCsr(n: u32, value: u64): void {
       break;
     case CSR_SENVCFG:
       hart.senvcfg = writeEnvcfg(hart.senvcfg, value, SENVCFG_WRITABLE);
+      switchContext();
       break;
     case CSR_SSCRATCH:
       hart.sscratch = value;
@@ -275,6 +276,7 @@ export function writeCsr(n: u32, value: u64): void {
       break;
     case CSR_SIP:
       hart.mip = merge(hart.mip, value, hart.mideleg & SSI);
+      hart.calm = 0;
       break;
     case CSR_STIMECMP:
       hart.stimecmp = value;
@@ -322,6 +324,7 @@ export function writeCsr(n: u32, value: u64): void {
       // With Sstc in use STIP is the comparator's, not software's [priv 3.1.9].
       const writable = hart.menvcfg & ENVCFG_STCE ? SSI | SEI : SSI | STI | SEI;
       hart.mip = merge(hart.mip, value, writable);
+      hart.calm = 0;
       break;
     }
     case CSR_PMPCFG0:
@@ -386,6 +389,7 @@ function writeMenvcfg(value: u64): void {
   const old = hart.menvcfg;
   hart.menvcfg = writeEnvcfg(old, value, MENVCFG_WRITABLE);
   if ((old ^ hart.menvcfg) & (ENVCFG_ADUE | ENVCFG_PBMTE)) flushAll();
+  switchContext();
 }
 
 /** A counter that stops keeps its value in its offset, one that starts has the difference there. */

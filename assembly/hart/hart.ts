@@ -84,9 +84,12 @@ export class Hart {
   tval: u64; //             0x338
   pa: u64; //               0x340  of the last translation
   level: u32; //            0x348  of its leaf
-  /** Keeps what follows aligned. */
-  padding: u32; //          0x34c
+
+  /** Whether cbo.zero is allowed in the current mode. */
+  zeroAllowed: u32; //      0x34c
   bounce: u64; //           0x350  a loaded value that does not lie in RAM in one piece
+  /** 1 when no interrupt is pending, masked or not, and none will be before the chunk ends. */
+  calm: u32; //             0x358
 }
 
 export const hart: Hart = changetype<Hart>(HART_PTR + 0x200);

@@ -4,6 +4,7 @@
  * SXL and UXL are fixed to 64 bits and big-endian modes are absent, so those fields are constants.
  */
 
+import { PRIV_M, PRIV_S } from "../abi";
 import { hart } from "./hart";
 
 export const MSTATUS_SIE: u64 = 1 << 1;
@@ -70,4 +71,10 @@ export function readSstatus(): u64 {
 
 function readFs(): u64 {
   return ((<u64>hart.fs) << MSTATUS_FS_SHIFT) | (hart.fs == FS_DIRTY ? MSTATUS_SD : 0);
+}
+
+/** Whether menvcfg and senvcfg let the current mode use a cache-block instruction [priv 3.1.18, 12.1.10]. */
+export function blockAllowed(field: u64): bool {
+  if (hart.priv < PRIV_M && !(hart.menvcfg & field)) return false;
+  return hart.priv >= PRIV_S || (hart.senvcfg & field) != 0;
 }

@@ -28,12 +28,12 @@ import {
 } from "../hart/csr";
 import { BREAKPOINT, ECALL_FROM_U, ILLEGAL_INSTRUCTION, raiseException, STORE_ACCESS_FAULT } from "../hart/exception";
 import { hart, setX, x } from "../hart/hart";
-import { ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE, MSTATUS_TSR, MSTATUS_TVM, MSTATUS_TW } from "../hart/status";
+import { blockAllowed, ENVCFG_CBCFE, ENVCFG_CBIE, MSTATUS_TSR, MSTATUS_TVM, MSTATUS_TW } from "../hart/status";
 import { deliverableInterrupts, returnFromM, returnFromS } from "../hart/trap";
 import { PAGE_MASK, wrote } from "../memory";
 import { atomicPtr, probeBlock } from "../mmu/access";
 import { ACCESS_WRITE, pmpAllows } from "../mmu/pmp";
-import { dataPriv, flushAll, flushPage } from "../mmu/tlb";
+import { dataPriv, flushAll, flushPage, writable } from "../mmu/tlb";
 import { EXIT_JUMP, EXIT_NEXT, EXIT_TRAP } from "./exit";
 import { Op } from "./opcodes";
 import { imm, rd, rs1 } from "./slot";
@@ -174,12 +174,6 @@ function sfenceVma(dp: u32): u32 {
   return jumpToNext();
 }
 
-/** Whether menvcfg and senvcfg let the current mode use a cache-block instruction [priv 3.1.18, 12.1.10]. */
-function blockAllowed(field: u64): bool {
-  if (hart.priv < PRIV_M && !(hart.menvcfg & field)) return false;
-  return hart.priv >= PRIV_S || (hart.senvcfg & field) != 0;
-}
-
 /** cbo.inval, cbo.clean, cbo.flush: memory is coherent, so only the permission is checked. */
 function cboManage(dp: u32, field: u64): u32 {
   if (!blockAllowed(field)) return illegalInstruction();
@@ -187,8 +181,14 @@ function cboManage(dp: u32, field: u64): u32 {
 }
 
 function cboZero(dp: u32): u32 {
-  if (!blockAllowed(ENVCFG_CBZE)) return illegalInstruction();
+  if (!hart.zeroAllowed) return illegalInstruction();
   const va = x(rs1(dp));
+  const start = va & ~(<u64>CACHE_BLOCK_BYTES - 1);
+  const place = writable(hart.dataTlb, start, CACHE_BLOCK_BYTES);
+  if (place != 0) {
+    memory.fill(place, 0, CACHE_BLOCK_BYTES);
+    return EXIT_NEXT;
+  }
   const ptr = atomicPtr(va, 1);
   if (ptr == 0) return EXIT_TRAP;
   const offset = ptr & (CACHE_BLOCK_BYTES - 1);

@@ -495,11 +495,12 @@ function refuseNans(from: u32, second: u32): void {
 
 /** Pops an integer and refuses it if it may not fit into `bits` bits, unless inexact is raised already and rounding is to nearest. */
 function refuseLarge(bits: u32, isUnsigned: bool): void {
+  const range: i64 = (<i64>1) << (<i64>bits);
   if (!isUnsigned) {
-    i64Const((<i64>1) << (<i64>bits));
+    i64Const(range);
     op(Wasm.I64_ADD);
   }
-  i64Const((<i64>1) << (<i64>(isUnsigned ? bits : bits + 1)));
+  i64Const(isUnsigned ? range : 2 * range);
   op(Wasm.I64_GE_U);
   get(LOCAL_LIMIT);
   f64Const(0);

@@ -4,6 +4,7 @@
 
 import { Op } from "../isa/opcodes";
 import { isFloatCompiled } from "./float";
+import { isSystemCompiled } from "./system";
 
 export enum Flow {
   /** To the next instruction. */
@@ -62,6 +63,7 @@ export function flowOf(dp: u32): Flow {
     case Op.C_EBREAK:
       return Flow.STEP;
     default:
-      return op >= Op.LR_W && op <= Op.CBO_ZERO ? Flow.STEP : Flow.NEXT;
+      if (op < Op.AMOCAS_Q || op > Op.CBO_ZERO) return Flow.NEXT;
+      return isSystemCompiled(dp) ? Flow.NEXT : Flow.STEP;
   }
 }

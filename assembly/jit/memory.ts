@@ -45,6 +45,8 @@ export function forgetGroup(r: u32): void {
 
 export function isLoad(code: Op): bool {
   return (
+    code == Op.LR_W ||
+    code == Op.LR_D ||
     (code >= Op.LB && code <= Op.LWU) ||
     code == Op.C_LW ||
     code == Op.C_LD ||
@@ -56,6 +58,7 @@ export function isLoad(code: Op): bool {
 
 export function isStore(code: Op): bool {
   return (
+    isAtomicStore(code) ||
     (code >= Op.SB && code <= Op.SD) ||
     code == Op.C_SW ||
     code == Op.C_SD ||
@@ -63,6 +66,16 @@ export function isStore(code: Op): bool {
     code == Op.FSD ||
     code == Op.C_FSD
   );
+}
+
+function isAtomicStore(code: Op): bool {
+  return code > Op.LR_W && code <= Op.AMOCAS_D && code != Op.LR_D;
+}
+
+/** The distance of an access from its base register; atomic instructions have none. */
+function distanceOf(dp: u32): i32 {
+  const code = <Op>load<u16>(dp);
+  return code >= Op.LR_W && code <= Op.AMOCAS_D ? 0 : imm(dp);
 }
 
 export function bytesOf(code: Op): i32 {
@@ -84,7 +97,7 @@ export function bytesOf(code: Op): i32 {
     case Op.FSW:
       return 4;
     default:
-      return 8;
+      return code >= Op.LR_W && code <= Op.AMOCAS_W ? 4 : 8;
   }
 }
 
@@ -93,7 +106,7 @@ export function pushAddress(b: Block, offset: u32, done: u32): u32 {
   const dp = slotOf(offset);
   const base = rs1(dp) >> 3;
   const code = <Op>load<u16>(dp);
-  const from = imm(dp);
+  const from = distanceOf(dp);
   const g = group(base);
   const local = localOfBase(base);
   if (!g.live || g.from > from || g.to < from + bytesOf(code) || (isStore(code) && !g.writes)) {
@@ -108,7 +121,7 @@ export function pushAddress(b: Block, offset: u32, done: u32): u32 {
 function span(b: Block, offset: u32, base: u32, g: Group): void {
   const dp = slotOf(offset);
   g.live = 1;
-  g.from = imm(dp);
+  g.from = distanceOf(dp);
   g.to = g.from + bytesOf(<Op>load<u16>(dp));
   g.writes = 0;
   for (let at = offset; at < b.end; ) {
@@ -116,8 +129,8 @@ function span(b: Block, offset: u32, base: u32, g: Group): void {
     const code = <Op>load<u16>(slot);
     const stores = isStore(code);
     if ((stores || isLoad(code)) && rs1(slot) >> 3 == base) {
-      const from = min(g.from, imm(slot));
-      const to = max(g.to, imm(slot) + bytesOf(code));
+      const from = min(g.from, distanceOf(slot));
+      const to = max(g.to, distanceOf(slot) + bytesOf(code));
       if (to - from <= SPAN_MAX) {
         g.from = from;
         g.to = to;
@@ -129,11 +142,16 @@ function span(b: Block, offset: u32, base: u32, g: Group): void {
   }
 }
 
-/** One look into the TLB [mmu/tlb.ts]; sets `local`. */
 function lookUp(b: Block, offset: u32, done: u32, base: u32, local: u32, g: Group): void {
   pushX(base);
   i64Const(<i64>g.from);
   op(Wasm.I64_ADD);
+  translate(b, offset, done, g.to - g.from, g.writes != 0);
+  set(local);
+}
+
+/** One look into the TLB [mmu/tlb.ts]: from the i64 address of `bytes` bytes on the stack to their place in linear memory. */
+export function translate(b: Block, offset: u32, done: u32, bytes: i32, writes: bool): void {
   tee(LOCAL_A);
   op(Wasm.I32_WRAP);
   i32Const(PAGE_SHIFT - ENTRY_SHIFT);
@@ -143,10 +161,10 @@ function lookUp(b: Block, offset: u32, done: u32, base: u32, local: u32, g: Grou
   get(LOCAL_TLB);
   op(Wasm.I32_ADD);
   tee(LOCAL_ENTRY);
-  access(Wasm.I64_LOAD, g.writes ? TAG_WRITE : 0);
+  access(Wasm.I64_LOAD, writes ? TAG_WRITE : 0);
   get(LOCAL_A);
-  if (g.to - g.from > 1) {
-    i64Const(<i64>(g.to - g.from - 1));
+  if (bytes > 1) {
+    i64Const(<i64>(bytes - 1));
     op(Wasm.I64_ADD);
   }
   i64Const(-4096);
@@ -160,5 +178,4 @@ function lookUp(b: Block, offset: u32, done: u32, base: u32, local: u32, g: Grou
   get(LOCAL_ENTRY);
   access(Wasm.I32_LOAD, ADDEND);
   op(Wasm.I32_ADD);
-  set(local);
 }

@@ -8,6 +8,7 @@
 import { Op } from "../isa/opcodes";
 import { heatAt } from "../isa/pages";
 import { imm, rd, rs1, rs2, source } from "../isa/slot";
+import { isAtomic, writeAtomic } from "./atomic";
 import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
 import { compute } from "./compute";
 import { ENTRY_WORDS, FIRST_ENTRY } from "./entries";
@@ -17,6 +18,7 @@ import { LOCAL_LEFT, LOCAL_PAGE, LOCAL_PC, LOCAL_STATE, LOCAL_STEP, LOCAL_WORD, 
 import { bytesOf, forgetGroup, forgetGroups, isLoad, isStore, pushAddress } from "./memory";
 import { Block, insnCount, NONE, slotOf } from "./region";
 import { branchToDispatch, branchToEnd, close, open, writeJump } from "./shape";
+import { writeSystem } from "./system";
 
 export { LOCAL_STATE };
 
@@ -46,6 +48,7 @@ export function popX(r: u32): void {
 
 /** Whether the instruction writes the x register in its rd field. */
 export function writesRegister(code: Op): bool {
+  if (isAtomic(code)) return true;
   if (isStore(code) || code == Op.FLW || code == Op.FLD || code == Op.C_FLD) return false;
   // The place of rd may hold an f register: then an x register is taken for written that is not, which only costs a look-up.
   return code > Op.NOP && code != Op.C_NOP && !(code >= Op.BEQ && code <= Op.BGEU_FAR);
@@ -77,7 +80,9 @@ function takeBudget(insns: i32): void {
 
 function writeInsn(b: Block, at: u32, code: Op, done: u32): void {
   const dp = slotOf(at);
-  if (isLoad(code)) {
+  if (isAtomic(code)) writeAtomic(b, at, done);
+  else if (code >= Op.CSRRW && code <= Op.CBO_ZERO) writeSystem(b, at, done);
+  else if (isLoad(code)) {
     const offset = pushAddress(b, at, done);
     access(loadCode(code), offset);
     popLoaded(code, rd(dp) >> 3);

@@ -12,7 +12,7 @@
 
 import { PRIV_M, PRIV_U, TLB_PTR } from "../abi";
 import { hart } from "../hart/hart";
-import { MSTATUS_MPP, MSTATUS_MPP_SHIFT, MSTATUS_MPRV, MSTATUS_SUM } from "../hart/status";
+import { blockAllowed, ENVCFG_CBZE, MSTATUS_MPP, MSTATUS_MPP_SHIFT, MSTATUS_MPRV, MSTATUS_SUM } from "../hart/status";
 import { PAGE_MASK } from "../memory";
 
 export const TLB_ENTRIES: u32 = 256;
@@ -71,11 +71,12 @@ export function dataPriv(): u32 {
   return hart.priv;
 }
 
-/** Selects the TLBs of the current mode; after every change of priv, MPRV, MPP or SUM. */
+/** Selects the TLBs of the current mode, and what else goes by it; after every change of priv, MPRV, MPP, SUM, menvcfg or senvcfg. */
 export function switchContext(): void {
   const priv = dataPriv();
   const context: u32 = priv == PRIV_M ? 3 : priv == PRIV_U ? 0 : hart.mstatus & MSTATUS_SUM ? 2 : 1;
   hart.dataTlb = TLB_PTR + context * DATA_BYTES;
+  hart.zeroAllowed = <u32>blockAllowed(ENVCFG_CBZE);
   hart.fetchTlb = FETCH_PTR + (hart.priv == PRIV_M ? 2 : hart.priv) * FETCH_BYTES;
 }
 

@@ -124,6 +124,7 @@ export function runSlice(budget: u32): u32 {
     takeInterrupt();
     if (rest == 0) break;
     startChunk(rest);
+    hart.calm = readMip() == 0 ? 1 : 0;
     const exit = interpret();
     rest -= endChunk();
     if (exit == EXIT_TRAP) {

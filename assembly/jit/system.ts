@@ -1,0 +1,208 @@
+/*
+ * System instructions in compiled code: the CSR accesses that a kernel makes at every turn, and cbo.zero, with which it clears pages. Their meaning stands in isa/system.ts and hart/csr.ts; whatever
+ * needs more than a look at the hart is the interpreter's.
+ */
+
+import { CACHE_BLOCK_BYTES, HART_PRIV, HART_PTR } from "../abi";
+import { CSR_FCSR, CSR_FFLAGS, CSR_FRM, CSR_SCAUSE, CSR_SEPC, CSR_SSCRATCH, CSR_SSTATUS, CSR_STVAL } from "../hart/csr";
+import { FS_DIRTY, MSTATUS_FS_SHIFT, MSTATUS_SD, MSTATUS_SIE, MSTATUS_UXL_64, SSTATUS_WRITABLE } from "../hart/status";
+import { Op } from "../isa/opcodes";
+import { imm, rd, rs1 } from "../isa/slot";
+import { access, get, i32Const, i64Const, op, set, Wasm } from "./bytes";
+import { LOCAL_B, LOCAL_WORD } from "./locals";
+import { translate } from "./memory";
+import { Block, slotOf } from "./region";
+import { close, open } from "./shape";
+import { popX, pushX, writeStep } from "./translate";
+
+const HART_MSTATUS: u32 = 0x210;
+const HART_SSCRATCH: u32 = 0x288;
+const HART_SEPC: u32 = 0x290;
+const HART_SCAUSE: u32 = 0x298;
+const HART_STVAL: u32 = 0x2a0;
+const HART_FFLAGS: u32 = 0x2c4;
+const HART_FRM: u32 = 0x2c8;
+const HART_FS: u32 = 0x2cc;
+const HART_ZERO_ALLOWED: u32 = 0x34c;
+const HART_CALM: u32 = 0x358;
+const SIE_IMMEDIATE: u32 = 2;
+
+/** Whether the system instruction in the slot can be part of a unit. */
+export function isSystemCompiled(dp: u32): bool {
+  const code = <Op>load<u16>(dp);
+  if (code == Op.CBO_ZERO) return true;
+  if (code < Op.CSRRW || code > Op.CSRRCI) return false;
+  const reads = isPlainRead(code, dp);
+  switch (imm(dp)) {
+    case CSR_FFLAGS:
+    case CSR_FRM:
+    case CSR_FCSR:
+    case CSR_SCAUSE:
+    case CSR_STVAL:
+      return reads;
+    case CSR_SSCRATCH:
+    case CSR_SEPC:
+      return reads || code == Op.CSRRW;
+    case CSR_SSTATUS:
+      if (reads) return true;
+      if (code == Op.CSRRSI || code == Op.CSRRCI) return rs1(dp) >> 3 == SIE_IMMEDIATE;
+      return code == Op.CSRRS && rd(dp) == 0;
+    default:
+      return false;
+  }
+}
+
+/** csrr: csrrs or csrrc with nothing to set or clear. */
+function isPlainRead(code: Op, dp: u32): bool {
+  return code != Op.CSRRW && code != Op.CSRRWI && rs1(dp) == 0 && rd(dp) != 0;
+}
+
+/** Writes the system instruction at `offset` of block `b`. */
+export function writeSystem(b: Block, offset: u32, done: u32): void {
+  const dp = slotOf(offset);
+  const code = <Op>load<u16>(dp);
+  if (code == Op.CBO_ZERO) {
+    zeroBlock(b, offset, done, rs1(dp) >> 3);
+    return;
+  }
+  const csr = <u32>imm(dp);
+  // In U-mode these CSRs are not there, with floating point off those are not.
+  i32Const(0);
+  access(Wasm.I32_LOAD, HART_PTR + (csr <= CSR_FCSR ? HART_FS : HART_PRIV));
+  op(Wasm.I32_EQZ);
+  open(Wasm.IF);
+  writeStep(b, offset, done);
+  close();
+  if (csr == CSR_SSTATUS && !isPlainRead(code, dp)) changeStatus(b, offset, done, code, dp);
+  else if (code == Op.CSRRW) exchange(csr, rd(dp) >> 3, rs1(dp) >> 3);
+  else {
+    pushCsr(csr);
+    popX(rd(dp) >> 3);
+  }
+}
+
+function pushField(code: Wasm, offset: u32): void {
+  i32Const(0);
+  access(code, HART_PTR + offset);
+}
+
+function pushCsr(csr: u32): void {
+  switch (<i32>csr) {
+    case CSR_FFLAGS:
+      pushField(Wasm.I64_LOAD32_U, HART_FFLAGS);
+      return;
+    case CSR_FRM:
+      pushField(Wasm.I64_LOAD32_U, HART_FRM);
+      return;
+    case CSR_FCSR:
+      pushField(Wasm.I64_LOAD32_U, HART_FRM);
+      i64Const(5);
+      op(Wasm.I64_SHL);
+      pushField(Wasm.I64_LOAD32_U, HART_FFLAGS);
+      op(Wasm.I64_OR);
+      return;
+    case CSR_SSTATUS:
+      pushStatus();
+      return;
+    default:
+      pushField(Wasm.I64_LOAD, fieldOf(csr));
+  }
+}
+
+function fieldOf(csr: u32): u32 {
+  switch (<i32>csr) {
+    case CSR_SSCRATCH:
+      return HART_SSCRATCH;
+    case CSR_SEPC:
+      return HART_SEPC;
+    case CSR_SCAUSE:
+      return HART_SCAUSE;
+    default:
+      return HART_STVAL;
+  }
+}
+
+/** sstatus as it is read: `readSstatus` of hart/status.ts. */
+function pushStatus(): void {
+  pushField(Wasm.I64_LOAD, HART_MSTATUS);
+  i64Const(<i64>SSTATUS_WRITABLE);
+  op(Wasm.I64_AND);
+  pushField(Wasm.I64_LOAD32_U, HART_FS);
+  i64Const(<i64>MSTATUS_FS_SHIFT);
+  op(Wasm.I64_SHL);
+  op(Wasm.I64_OR);
+  i64Const(<i64>(MSTATUS_SD | MSTATUS_UXL_64));
+  i64Const(<i64>MSTATUS_UXL_64);
+  pushField(Wasm.I32_LOAD, HART_FS);
+  i32Const(<i32>FS_DIRTY);
+  op(Wasm.I32_EQ);
+  op(Wasm.SELECT);
+  op(Wasm.I64_OR);
+}
+
+/** csrrw on a register that nothing follows from. */
+function exchange(csr: u32, to: u32, from: u32): void {
+  pushField(Wasm.I64_LOAD, fieldOf(csr));
+  set(LOCAL_B);
+  i32Const(0);
+  pushX(from);
+  if (csr == CSR_SEPC) {
+    i64Const(-2);
+    op(Wasm.I64_AND);
+  }
+  access(Wasm.I64_STORE, HART_PTR + fieldOf(csr));
+  if (to == 0) return;
+  get(LOCAL_B);
+  popX(to);
+}
+
+/** Sets or clears sstatus.SIE. Interrupts may be taken once it is set, so that it is left to the interpreter unless none is pending. */
+function changeStatus(b: Block, offset: u32, done: u32, code: Op, dp: u32): void {
+  if (code == Op.CSRRS) {
+    pushX(rs1(dp) >> 3);
+    i64Const(~(<i64>MSTATUS_SIE));
+    op(Wasm.I64_AND);
+    op(Wasm.I64_EQZ);
+    op(Wasm.I32_EQZ);
+  } else i32Const(0);
+  if (code != Op.CSRRCI) {
+    pushField(Wasm.I32_LOAD, HART_CALM);
+    op(Wasm.I32_EQZ);
+    op(Wasm.I32_OR);
+  }
+  open(Wasm.IF);
+  writeStep(b, offset, done);
+  close();
+  if (rd(dp) != 0) {
+    pushStatus();
+    set(LOCAL_B);
+  }
+  i32Const(0);
+  pushField(Wasm.I64_LOAD, HART_MSTATUS);
+  if (code == Op.CSRRS) pushX(rs1(dp) >> 3);
+  else i64Const(<i64>(code == Op.CSRRCI ? ~MSTATUS_SIE : MSTATUS_SIE));
+  op(code == Op.CSRRCI ? Wasm.I64_AND : Wasm.I64_OR);
+  access(Wasm.I64_STORE, HART_PTR + HART_MSTATUS);
+  if (rd(dp) == 0) return;
+  get(LOCAL_B);
+  popX(rd(dp) >> 3);
+}
+
+/** cbo.zero [unpriv 30]. */
+function zeroBlock(b: Block, offset: u32, done: u32, base: u32): void {
+  pushField(Wasm.I32_LOAD, HART_ZERO_ALLOWED);
+  op(Wasm.I32_EQZ);
+  open(Wasm.IF);
+  writeStep(b, offset, done);
+  close();
+  pushX(base);
+  i64Const(-(<i64>CACHE_BLOCK_BYTES));
+  op(Wasm.I64_AND);
+  translate(b, offset, done, CACHE_BLOCK_BYTES, true);
+  set(LOCAL_WORD);
+  for (let at: u32 = 0; at < CACHE_BLOCK_BYTES; at += 8) {
+    get(LOCAL_WORD);
+    i64Const(0);
+    access(Wasm.I64_STORE, at);
+  }
+}
