@@ -90,6 +90,8 @@ describe("Machine.boot()", () => {
     const machine = await Machine.boot(options(rebootsOnce, { disks: [disk] }));
     expect(await runToEnd(machine)).toEqual({ reason: { kind: "poweroff" }, text: "boot\nboot\n" });
     expect(disk.closed).toBe(1);
+    // Statistics begin anew.
+    expect(machine.statistics.operations.stop).toBe(1);
   });
 
   it("ends with the reboot under noReboot", async () => {
