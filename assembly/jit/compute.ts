@@ -385,6 +385,11 @@ function wordImmediate(rs1: u32, imm: i32, code: Wasm): void {
   op(Wasm.I64_EXTEND_S);
 }
 
+/** Pushes the low word of register `rs`, rotated to the left by `amount` and sign-extended. */
+export function rotateWord(rs: u32, amount: u32): void {
+  wordImmediate(rs, <i32>amount, Wasm.I32_ROTL);
+}
+
 function singleWord(rs: u32, code: Wasm): void {
   pushWord(rs);
   op(code);

@@ -10,13 +10,14 @@ import { heatAt } from "../isa/pages";
 import { imm, rd, rs1, rs2, source } from "../isa/slot";
 import { isAtomic, writeAtomic } from "./atomic";
 import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
-import { compute } from "./compute";
+import { compute, rotateWord } from "./compute";
 import { ENTRY_WORDS, FIRST_ENTRY } from "./entries";
 import { forgetFloat, popF, pushF, writeFloat } from "./float";
 import { Flow, lengthOf } from "./flow";
 import { LOCAL_LEFT, LOCAL_PAGE, LOCAL_PC, LOCAL_STATE, LOCAL_STEP, LOCAL_WORD, localOfX, writesX } from "./locals";
 import { bytesOf, forgetGroup, forgetGroups, isLoad, isStore, pushAddress } from "./memory";
 import { Block, insnCount, NONE, slotOf } from "./region";
+import { forgetShift, forgetShifts, isRotation, noteShift, rotatedRegister, rotation } from "./rotate";
 import { branchToDispatch, branchToEnd, close, open, writeJump } from "./shape";
 import { writeSystem } from "./system";
 
@@ -44,6 +45,7 @@ export function popX(r: u32): void {
   set(localOfX(r));
   writesX(r);
   forgetGroup(r);
+  forgetShift(r);
 }
 
 /** Whether the instruction writes the x register in its rd field. */
@@ -57,6 +59,7 @@ export function writesRegister(code: Op): bool {
 export function writeBlock(b: Block): void {
   forgetGroups();
   forgetFloat();
+  forgetShifts();
   const isStep = b.flow == Flow.STEP;
   takeBudget(<i32>(b.insns - (isStep ? 1 : 0)));
   let done: u32 = 0;
@@ -98,9 +101,16 @@ function writeInsn(b: Block, at: u32, code: Op, done: u32): void {
     op(Wasm.I64_ADD);
     popX(rd(dp) >> 3);
   } else if (code != Op.NOP && code != Op.C_NOP) {
-    compute(code, rs1(dp) >> 3, rs2(dp) >> 3, imm(dp));
+    if (combinesShifts(code) && isRotation(rs1(dp) >> 3, rs2(dp) >> 3)) rotateWord(rotatedRegister, rotation);
+    else compute(code, rs1(dp) >> 3, rs2(dp) >> 3, imm(dp));
     popX(rd(dp) >> 3);
+    noteShift(code, dp);
   }
+}
+
+/** Instructions that put two shifted halves together: the halves have no bit in common. */
+function combinesShifts(code: Op): bool {
+  return code == Op.OR || code == Op.C_OR || code == Op.XOR || code == Op.C_XOR || code == Op.ADDW || code == Op.C_ADDW;
 }
 
 function popLoaded(code: Op, r: u32): void {
