@@ -14,9 +14,9 @@ import { byte, get, i32Const, NO_RESULT, op, set, unsigned, Wasm } from "./bytes
 import { Block, block, blockCount, NONE } from "./region";
 import { LOCAL_STATE, writeBlock, writeBudgetCheck } from "./translate";
 
-/** u32 lists of block indices. */
+/** u32 lists of block indices: those of all scopes that are being written, up to the square of BLOCKS_MAX when every block is a loop around the rest, and Tarjan's stack. */
 const ORDER_PTR: u32 = EMIT_PTR + 0x5_0000;
-const STACK_PTR: u32 = EMIT_PTR + 0x6_0000;
+const STACK_PTR: u32 = EMIT_PTR + 0x6_f000;
 /** u32 per state: the block. */
 const STATES_PTR: u32 = EMIT_PTR + 0x7_0000;
 
