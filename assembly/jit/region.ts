@@ -22,6 +22,8 @@ const MARKS_PTR: u32 = EMIT_PTR + 0x3_0000;
 const REACHED: u32 = 1;
 const LEADER: u32 = 2;
 const ENTRY: u32 = 4;
+/** Instructions that overlap flow together here; blocks end, or the unit's longest way would have more instructions than the unit. */
+const JOIN: u32 = 8;
 /** u32 per halfword: the block that begins there, plus one. */
 const BLOCK_AT_PTR: u32 = MARKS_PTR + HALVES;
 /** u32 offsets that are still to be followed. */
@@ -86,7 +88,7 @@ export function findRegion(decoded: u32, offset: u32): bool {
   lead(offset, LEADER | ENTRY);
   for (let done: u32 = 0; done < work; done++) follow(load<u32>(WORK_PTR + (done << 2)));
   if (flowOf(slotOf(offset)) == Flow.STEP) return false;
-  for (let at: u32 = 0; at < 4096 && count < BLOCKS_MAX; at += 2) {
+  for (let at: u32 = 0; at < 4096; at += 2) {
     if ((mark(at) & (LEADER | REACHED)) == (LEADER | REACHED)) formBlock(at);
   }
   for (let i: u32 = 0; i < count; i++) link(block(i));
@@ -117,6 +119,8 @@ function isDecoded(offset: u32): bool {
 function lead(offset: u32, bits: u32): void {
   if (!isDecoded(offset)) return;
   if ((mark(offset) & LEADER) == 0) {
+    // Every block of the unit can be reached, else a loop might have no entry.
+    if (work == BLOCKS_MAX) return;
     store<u32>(WORK_PTR + (work << 2), offset);
     work++;
   }
@@ -151,6 +155,7 @@ function follow(offset: u32): void {
     }
     return;
   }
+  if (offset < 4096 && mark(offset) & REACHED) setMark(offset, JOIN);
 }
 
 /** Makes the block that begins at the leader `start`. */
@@ -169,7 +174,7 @@ function formBlock(start: u32): void {
     b.flow = flowOf(slotOf(at));
     at += lengthOf(op);
     b.insns++;
-  } while (b.flow == Flow.NEXT && at < 4096 && mark(at) & REACHED && (mark(at) & LEADER) == 0);
+  } while (b.flow == Flow.NEXT && at < 4096 && (mark(at) & (REACHED | LEADER | JOIN)) == REACHED);
   if (b.flow == Flow.NEXT) b.last = at;
   b.end = at;
 }
