@@ -10,6 +10,8 @@ import { readFileSync } from "node:fs";
 import { instantiateSync } from "@assemblyscript/loader";
 import { WASI } from "@bjorn3/browser_wasi_shim";
 import * as abi from "../../assembly/abi.js";
+import { features } from "../../host-js/common/features.js";
+import { Modules, TABLE_ENTRIES } from "../../host-js/common/modules.js";
 import { CSR, type Item, j, mret, type Program, program } from "./assembler.js";
 
 /** What the core exports. */
@@ -21,6 +23,7 @@ interface Core extends Record<string, unknown> {
   hostWrote(ptr: number, bytes: number): void;
   uartReceive(byte: number): boolean | number;
   uartListening(): boolean | number;
+  forgetUnits(): void;
   readCsr(csr: number): bigint;
   writeCsr(csr: number, value: bigint): void;
 }
@@ -50,6 +53,8 @@ export const INTERRUPT = 1n << 63n;
 
 /** COLINUX_CORE names another build, such as the debug one. */
 const CORE = process.env.COLINUX_CORE ?? new URL("../../dist/core.wasm", import.meta.url);
+/** COLINUX_THRESHOLD lets tests that do not care run with compiled code: how often code is entered before it is compiled, 0 = it never is. */
+const THRESHOLD = Number(process.env.COLINUX_THRESHOLD ?? 0);
 const WASM_PAGE = 0x1_0000;
 let compiled: WebAssembly.Module | undefined;
 
@@ -59,12 +64,16 @@ export class Hart {
   readonly f: BigUint64Array;
   readonly view: DataView;
   readonly core: Core;
+  readonly modules: Modules;
   private readonly ram: Uint8Array;
 
-  constructor(readonly ramBytes = RAM_BYTES) {
+  constructor(
+    readonly ramBytes = RAM_BYTES,
+    readonly threshold = THRESHOLD,
+  ) {
     const pages = (abi.RAM_PTR + ramBytes) / WASM_PAGE;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    const table = new WebAssembly.Table({ initial: 16384, element: "anyfunc" });
+    const table = new WebAssembly.Table({ initial: TABLE_ENTRIES, element: "anyfunc" });
     const wasi = new WASI([], [], []);
     compiled ??= new WebAssembly.Module(readFileSync(CORE));
     const { instance, exports } = instantiateSync(compiled, {
@@ -78,6 +87,16 @@ export class Hart {
     this.f = new BigUint64Array(memory.buffer, abi.HART_PTR + abi.HART_F, 32);
     this.view = new DataView(memory.buffer);
     this.ram = new Uint8Array(memory.buffer, abi.RAM_PTR, ramBytes);
+    this.view.setUint32(abi.PASSAGE_PTR + abi.PASSAGE_FEATURES, features(), true);
+    this.modules = new Modules({
+      memory,
+      table,
+      now: () => 0,
+      forgetUnits: () => this.core.forgetUnits(),
+      report: (message) => {
+        throw new Error(message);
+      },
+    });
   }
 
   // ---- Starting -------------------------------------------------------------------------------------------------------
@@ -93,6 +112,7 @@ export class Hart {
     this.setPassage(abi.PASSAGE_ENTRY, BigInt(entry));
     this.setPassage(abi.PASSAGE_A1, 0n);
     this.setPassage(abi.PASSAGE_A2, 0n);
+    this.modules.restart(this.threshold);
     this.core.reset(mode);
     return this;
   }
@@ -140,22 +160,36 @@ export class Hart {
     return placed;
   }
 
-  /** Runs `budget` instructions at most; returns the operation. */
+  /** Runs `budget` instructions at most, instantiating what is compiled meanwhile; returns the operation. */
   run(budget: number): number {
-    return this.core.run(budget);
+    let operation = this.core.run(budget);
+    while (operation === abi.OP_MODULE) {
+      const [p0, p1, p2] = [abi.PASSAGE_P0, abi.PASSAGE_P1, abi.PASSAGE_P2].map((at) => this.passage32(at));
+      this.modules.install(p0!, p1!, p2!);
+      operation = this.core.run(this.passage32(abi.PASSAGE_LEFT));
+    }
+    return operation;
+  }
+
+  /** Instructions retired since the last reset, and those of them that were compiled. */
+  get retired(): number {
+    return Number(this.passage(abi.PASSAGE_RETIRED));
+  }
+  get compiled(): number {
+    return Number(this.passage(abi.PASSAGE_COMPILED));
   }
 
   /** Places one instruction at `pa`, runs it, and says whether it retired without a trap. */
   step(insn: Item, pa = CODE_PA): boolean {
     this.place(pa, insn);
     this.pc = pa;
-    this.core.run(1);
+    this.run(1);
     return this.pc !== BigInt(M_TRAP_PA);
   }
 
   /** Runs until the hart loops at `label`; an error that says where it is when it does not. */
   runTo(place: Program, label = "done", budget = 100_000): this {
-    this.core.run(budget);
+    this.run(budget);
     if (this.pc !== place.at(label)) throw new Error(`"${label}" was not reached: ${this.describe()}`);
     return this;
   }
