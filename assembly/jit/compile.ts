@@ -73,7 +73,9 @@ const REQUESTS: u32 = 16;
 
 /** A unit's code is written here first: what it uses is known only after it. */
 const BODY_PTR: u32 = EMIT_PTR + 0x8_0000;
-const MODULE_PTR: u32 = EMIT_PTR + 0x28_0000;
+/** The functions of a module, up to 224 KiB each: the longest translation of an instruction, fmin.s, takes some 400 bytes. */
+const BODIES_PTR: u32 = BODY_PTR + 0x10_0000;
+const MODULE_PTR: u32 = BODIES_PTR + UNITS_MAX * 0x3_8000;
 
 const HART_LEFT: u32 = 0x30c;
 const HART_TLB: u32 = 0x310;
@@ -129,7 +131,7 @@ export function compileWaiting(): void {
   store<u32>(QUEUE_PTR, 0);
   makeRoom(count, count * BLOCKS_MAX);
   const firstPlace = nextPlace();
-  moveTo(BODY_PTR + 0x10_0000);
+  moveTo(BODIES_PTR);
   let units: u32 = 0;
   const bodies = position();
   for (let i: u32 = 0; i < count; i++) {
