@@ -12,8 +12,8 @@
  *     16448    u16 for each halfword: how often it was entered, or its entry into compiled code, see jit/entries.ts
  *
  * Slots start as DECODE (0) and replace themselves when first executed. Pages are given up in the order in which they were made, and each when it was
- * stored to so often that it looks like data. A page that was given up stays intact until the next fetch from elsewhere, so code may
- * overwrite itself at any time; what it sees before `fence.i` is what it wrote.
+ * stored to so often that it looks like data. In a page that was given up every slot is a PAGE_END, so that code which overwrites itself is fetched anew: what it executes is
+ * what lies in memory at that moment, with or without `fence.i`, however it is executed.
  */
 
 import { DECODE_PTR } from "../abi";
@@ -118,6 +118,8 @@ export function codeWritten(page: u32, offset: u32, bytes: u32): void {
 function release(page: u32): void {
   if (load<u32>(page, PAGE_OWNED) == 0) return;
   store<u32>(page, 0, PAGE_OWNED);
+  // An instruction of the page may be executing now; its operands stay.
+  for (let dp = page; dp < page + 16384; dp += 1 << SLOT_SHIFT) store<u16>(dp, <u16>Op.PAGE_END);
   setDecodedPage(pageRam(page), 0);
   flushFetch();
 }
