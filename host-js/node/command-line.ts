@@ -2,9 +2,11 @@
  * The kernel's command line.
  *
  * Ours says where the console is and keeps boot quiet. Another kernel's boot is shown, from its first words on, and its console is the
- * serial port: distributions have the driver of the virtio console in a module, which comes too late. A `console=` of the user's replaces
- * ours.
+ * serial port: distributions reach the virtio console through a module, which comes too late. A `console=` of the user's replaces ours.
  */
+
+/** Both consoles are one terminal, on which a login at each would be one too many; other systems pass over words with a dot. */
+const ONE_LOGIN = "systemd.mask=serial-getty@hvc0.service";
 
 export interface CommandLineParts {
   /** Whether this is for the kernel that comes with colinux. */
@@ -14,8 +16,8 @@ export interface CommandLineParts {
 }
 
 export function commandLineFor({ embedded, root, kernelWords = [] }: CommandLineParts): string {
-  const ours = embedded ? ["quiet", "console=hvc0"] : ["console=ttyS0", "earlycon=sbi"];
-  const words = kernelWords.some(isConsole) ? ours.filter((word) => !isConsole(word)) : ours;
+  const ours = embedded ? ["quiet", "console=hvc0"] : ["console=ttyS0", ONE_LOGIN, "earlycon=sbi"];
+  const words = kernelWords.some(isConsole) ? ours.filter((word) => !isConsole(word) && word !== ONE_LOGIN) : ours;
   if (root !== undefined) words.push(`root=${root}`);
   return [...words, ...kernelWords].map(quoted).join(" ");
 }

@@ -132,7 +132,7 @@ describe.skipIf(missing || ((!kernel || !initramfs) && "kernel or initramfs are 
         await session.out.expect(/This is colinux/);
         await session.out.expect(PROMPT);
       };
-      expect(await session.run("cat /proc/cmdline")).toContain(`console=ttyS0 earlycon=sbi root=UUID=${UUID}`);
+      expect(await session.run("cat /proc/cmdline")).toContain(`earlycon=sbi root=UUID=${UUID}`);
       await session.run("mount /dev/vdb /mnt && cd /mnt/boot && head -c 1024 /dev/zero > vmlinuz-none && sync");
       await session.run("ln -sf boot/vmlinuz-none /mnt/vmlinuz && cd / && umount /mnt");
       await reboot("reboot");
