@@ -9,7 +9,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { constants } from "node:os";
-import { basename, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import {
   DEFAULT_SUITE,
@@ -54,6 +54,7 @@ export interface CreateAsked {
 export async function create(args: readonly string[]): Promise<number> {
   const asked = readCreate(args);
   const board = new ProgressBoard(process.stderr);
+  process.once("exit", () => board.close());
   const began = performance.now();
   try {
     await createImage(asked, board.task(basename(asked.image)));
@@ -147,6 +148,7 @@ async function createImage(asked: CreateAsked, progress: Progress): Promise<void
 }
 
 function refuseExisting(image: string): void {
+  if (!existsSync(dirname(image))) throw new UsageError(`${image}: there is no folder ${dirname(image)}.`);
   if (existsSync(image)) throw new UsageError(`${image} is there already; remove it, or choose another name.`);
 }
 

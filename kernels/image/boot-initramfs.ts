@@ -8,7 +8,8 @@
  * Both packages are unpacked on the host; nothing of the guest runs, and the same packages give the same bytes.
  */
 
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kernelsRoot } from "../cache.js";
@@ -53,6 +54,9 @@ export async function makeBootInitramfs(options: BootInitramfsOptions): Promise<
   await requirePackages([...APT_NEEDS, ...MODULE_NEEDS], "make an initramfs for Debian's kernel", progress);
   progress.status("making the initramfs");
   const tree = await mkdtemp(join(tmpdir(), "colinux-initramfs-"));
+  const remove = () => rmSync(tree, { recursive: true, force: true });
+  // A signal ends the process without coming back here.
+  process.once("exit", remove);
   try {
     await unpack([linux, busybox], tree);
     const version = await versionIn(tree);
@@ -60,7 +64,8 @@ export async function makeBootInitramfs(options: BootInitramfsOptions): Promise<
     const init = await readFile(join(kernelsRoot(), "image/files/boot-init"));
     return { version, cpio: writeCpio(entriesOf(modules, await readFile(join(tree, "usr/bin/busybox")), init)) };
   } finally {
-    await rm(tree, { recursive: true, force: true });
+    process.removeListener("exit", remove);
+    remove();
   }
 }
 

@@ -14,16 +14,18 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { kernelsRoot } from "../cache.js";
 import { APT_NEEDS, requirePackages } from "../debian/host.js";
-import { findMirrors } from "../debian/mirror.js";
+import { findMirrors, type Mirrors } from "../debian/mirror.js";
 import { Failure } from "../failure.js";
 import type { Progress } from "../progress.js";
 import { writeCpio } from "../rootfs/cpio.js";
 import { addUnpacked } from "./archive.js";
-
 import { makeBootInitramfs } from "./boot-initramfs.js";
-
 import { ErofsWriter } from "./erofs.js";
 import { type Distribution, fetchDistribution } from "./packages.js";
+
+/** In the image. */
+const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+const ROLLING = ["sid", "unstable", "experimental"];
 
 export interface HandoverOptions {
   readonly suite: string;
@@ -48,10 +50,8 @@ export async function makeHandover(path: string, { suite, include, progress }: H
     const linux = pathOf(distribution, /^linux-image-\d/);
     const initramfs = await makeBootInitramfs({ linux, busybox: pathOf(distribution, /^busybox-static$/), progress });
     await disk.add("initrd", initramfs.cpio);
-    await disk.add(
-      "settings",
-      settings({ uuid: randomUUID(), suite, mirror: findMirrors().main, linux: initramfs.version }),
-    );
+    const sources = sourcesFor(suite, findMirrors());
+    await disk.add("settings", settings({ uuid: randomUUID(), sources, linux: initramfs.version }));
     await disk.finish();
     return { packages: distribution.packages.length, unpackedBytes };
   } catch (error) {
@@ -89,6 +89,17 @@ function pathOf({ packages }: Distribution, name: RegExp): string {
   const found = packages.find((file) => name.test(file.name));
   if (found !== undefined) return found.path;
   throw new Failure("PACKAGE_UNKNOWN", `There is no package ${name.source} in this release.`);
+}
+
+/** What the image's own apt reads [sources.list(5)]. Security updates are for releases. */
+export function sourcesFor(suite: string, { main, security }: Mirrors): string {
+  const stanza = (uri: string, name: string) =>
+    `Types: deb\nURIs: ${uri}\nSuites: ${name}\nComponents: main\nSigned-By: ${KEYRING}\n`;
+  const isRelease = !ROLLING.includes(suite);
+  return [
+    stanza(main, suite),
+    ...(security !== undefined && isRelease ? [stanza(security, `${suite}-security`)] : []),
+  ].join("\n");
 }
 
 /** Shell assignments. */

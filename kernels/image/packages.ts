@@ -1,8 +1,9 @@
 /*
  * Which packages a Debian image is made of, and fetching them.
  *
- * The base is what Debian itself calls minimal (essential and required packages, and apt), with systemd and udev for a system that boots, and
- * Debian's kernel with the tools that make its initramfs. Recommendations are left out, as in any minimal system.
+ * The base is what Debian itself calls minimal (essential and required packages, and apt), with systemd, udev and dbus for a system that boots
+ * and can be told to end, the programs that check its file system, and Debian's kernel with the tools that make its initramfs. Recommendations
+ * are left out, as in any minimal system.
  */
 
 import { download, type PackageFile } from "../debian/download.js";
@@ -18,9 +19,11 @@ const BASE = [
   "apt",
   "systemd-sysv",
   "udev",
+  "e2fsprogs",
   "dbus",
   "linux-image-riscv64",
   "initramfs-tools",
+  "zstd",
   "busybox-static",
 ];
 

@@ -2,10 +2,11 @@
  * What the words after `colinux create` ask for, and what is refused before anything is fetched.
  */
 
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readCreate } from "../../host-js/node/create.js";
+import { sourcesFor } from "../../kernels/image/handover.js";
 import { colinux } from "../support/command.js";
 import { temporaryFolder } from "../support/folder.js";
 
@@ -51,4 +52,30 @@ test("names a package that Debian does not have, and leaves nothing behind", asy
   expect(stderr).toContain("no-such-package");
   expect(code).toBe(1);
   expect(readdirSync(folder)).toEqual(["mine.img"]);
+});
+
+test("names a folder that is not there, and does not make it", async () => {
+  const { code, stderr } = await colinux(["create", "debian", join(folder, "none", "new.img")]);
+  expect(stderr).toContain(`there is no folder ${join(folder, "none")}.`);
+  expect(code).toBe(2);
+  expect(readdirSync(folder)).toEqual(["mine.img"]);
+});
+
+test("says that the mirror is out of reach, and leaves nothing behind", async () => {
+  const cache = join(folder, "cache");
+  const { code, stderr } = await colinux(["create", "debian", join(folder, "new.img")], {
+    env: { ...process.env, XDG_CACHE_HOME: cache, DEBIAN_MIRROR: "http://127.0.0.1:9/debian" },
+  });
+  rmSync(cache, { recursive: true });
+  expect(stderr).toMatch(/Cannot read the package lists of http:\/\/127\.0\.0\.1:9\/debian: .*\n.*DEBIAN_MIRROR/);
+  expect(code).toBe(1);
+  expect(readdirSync(folder)).toEqual(["mine.img"]);
+});
+
+test("tells the image's apt where packages and security updates come from", () => {
+  const mirrors = { main: "http://main.invalid/debian", security: "http://security.invalid/debian" };
+  const suites = (text: string) => text.match(/(?<=^(URIs|Suites): ).*$/gm);
+  expect(suites(sourcesFor("trixie", mirrors))).toEqual([mirrors.main, "trixie", mirrors.security, "trixie-security"]);
+  expect(suites(sourcesFor("sid", mirrors))).toEqual([mirrors.main, "sid"]);
+  expect(suites(sourcesFor("trixie", { main: mirrors.main }))).toEqual([mirrors.main, "trixie"]);
 });
