@@ -44,12 +44,16 @@ export async function bisect(qemu: Qemu, make: (limit: number) => Case): Promise
 /** A report of a culprit for people. */
 export function describeCulprit({ length, insn, pa, finding }: Culprit): string {
   const where = `after instruction ${length} (${hex(insn)} at ${hex(pa)})`;
-  return [`Seed ${finding.seed} (${finding.profile}) differs ${where}:`, ...lines(finding)].join("\n");
+  return [`${nameOf(finding)} differs ${where}:`, ...lines(finding)].join("\n");
 }
 
 /** A report of a difference that was not narrowed down. */
 export function describeFinding(finding: Finding): string {
-  return [`Seed ${finding.seed} (${finding.profile}) differs at its end:`, ...lines(finding)].join("\n");
+  return [`${nameOf(finding)} differs at its end:`, ...lines(finding)].join("\n");
+}
+
+function nameOf({ seed, profile, threshold }: Finding): string {
+  return `Seed ${seed} (${profile}, ${threshold === 0 ? "interpreted" : `compiled at threshold ${threshold}`})`;
 }
 
 function lines({ differences }: Finding): string[] {

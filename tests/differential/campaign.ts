@@ -13,6 +13,8 @@ export interface CampaignResult {
   readonly cases: number;
   /** Instructions that both machines executed and whose results were compared. */
   readonly instructions: number;
+  /** Instructions that our core executed in compiled code. */
+  readonly compiled: number;
   readonly traps: number;
   /** What to tell people about each difference; empty when there is none. */
   readonly reports: readonly string[];
@@ -24,6 +26,7 @@ const NARROWED = 3;
 /** Runs the cases of `count` seeds from `first` on. */
 export async function campaign(qemu: Qemu, first: number, count: number): Promise<CampaignResult> {
   let instructions = 0;
+  let compiled = 0;
   let traps = 0;
   const reports: string[] = [];
   let done = 0;
@@ -36,8 +39,9 @@ export async function campaign(qemu: Qemu, first: number, count: number): Promis
       reports.push(culprit === undefined ? describeFinding(finding) : describeCulprit(culprit));
     }
     instructions += result.instructions;
+    compiled += result.compiled;
     traps += result.traps;
     done += size;
   }
-  return { cases: done, instructions, traps, reports };
+  return { cases: done, instructions, compiled, traps, reports };
 }

@@ -20,8 +20,11 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 
 it("random programs end in the same state as on QEMU", { timeout: TIMEOUT_MS }, async () => {
-  const { reports, cases, instructions, traps } = await campaign(qemu, FIRST, CASES);
-  console.log(`compared with QEMU ${qemu.version}: ${instructions} instructions, ${traps} traps, in ${cases} programs`);
+  const { reports, cases, instructions, compiled, traps } = await campaign(qemu, FIRST, CASES);
+  console.log(
+    `compared with QEMU ${qemu.version}: ${instructions} instructions (${compiled} compiled), ${traps} traps, in ${cases} programs`,
+  );
   expect(reports.join("\n")).toBe("");
   expect(instructions).toBeGreaterThan(CASES * INSTRUCTIONS_PER_CASE);
+  expect(compiled).toBeGreaterThan(CASES * INSTRUCTIONS_PER_CASE);
 });

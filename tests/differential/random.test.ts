@@ -28,11 +28,16 @@ describe("the core against QEMU", () => {
   });
 
   it("random programs end in the same state", async () => {
-    const { reports, cases, instructions, traps } = await campaign(qemu, 0, PROFILES.length * CASES_PER_PROFILE);
+    const { reports, cases, instructions, compiled, traps } = await campaign(
+      qemu,
+      0,
+      PROFILES.length * CASES_PER_PROFILE,
+    );
     console.log(
-      `compared with QEMU ${qemu.version}: ${instructions} instructions, ${traps} traps, in ${cases} programs`,
+      `compared with QEMU ${qemu.version}: ${instructions} instructions (${compiled} compiled), ${traps} traps, in ${cases} programs`,
     );
     expect(reports.join("\n")).toBe("");
     expect(instructions).toBeGreaterThan(300_000);
+    expect(compiled).toBeGreaterThan(200_000);
   });
 });

@@ -4,6 +4,7 @@
 
 import { type Case, makeCase, type Profile } from "../case.js";
 import { float, integer, memory } from "./computing.js";
+import { loops } from "./loops.js";
 import { modifying } from "./modifying.js";
 import { paging } from "./paging.js";
 import { privileged } from "./privileged.js";
@@ -19,6 +20,7 @@ export const PROFILES: readonly (readonly [name: string, profile: Profile])[] = 
   ["modifying", modifying],
   ["paging", paging],
   ["protection", protection],
+  ["loops", loops],
 ];
 
 /** The case of a seed. With `limit`, only its first `limit` instructions remain. */

@@ -20,7 +20,7 @@ function wordOf(s: Stream): number {
 }
 
 /** Writes another instruction over the one behind the fence. */
-function emitRewrite(s: Stream): void {
+export function emitRewrite(s: Stream): void {
   const { random } = s;
   const at = s.temporary();
   const word = s.temporary();

@@ -1,0 +1,342 @@
+(module
+ (type $0 (func (param i32 i64) (result i32)))
+ (import "e" "m" (memory $mimport$0 1))
+ (export "0" (func $0))
+ (func $0 (param $0 i32) (param $1 i64) (result i32)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i32)
+  (local $5 i32)
+  (local $6 i32)
+  (local $7 i64)
+  (local $8 i64)
+  (local $9 i64)
+  (local $10 i64)
+  (local $11 i64)
+  (local $12 f64)
+  (local $13 f64)
+  (local $14 f64)
+  (local $15 f64)
+  (local $16 f64)
+  (local $17 f64)
+  (local $18 i64)
+  (local.set $2
+   (i32.load offset=70412 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $3
+   (i32.load offset=70416 align=1
+    (i32.const 0)
+   )
+  )
+  (if
+   (i32.eqz
+    (i32.load offset=70348 align=1
+     (i32.const 0)
+    )
+   )
+   (then
+    (return
+     (i32.const 1)
+    )
+   )
+  )
+  (local.set $12
+   (f64.load offset=70352 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $18
+   (i64.load offset=69712 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $15
+   (f64.load offset=69968 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $16
+   (f64.load offset=69976 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $17
+   (f64.load offset=69984 align=1
+    (i32.const 0)
+   )
+  )
+  (block $block1
+   (loop
+    (block $block
+     (br_table $block
+      (local.get $0)
+     )
+    )
+    (loop $label
+     (block $block2
+      (local.set $2
+       (i32.sub
+        (local.get $2)
+        (i32.const 4)
+       )
+      )
+      (if
+       (i32.eqz
+        (f64.lt
+         (f64.abs
+          (local.tee $13
+           (f64.add
+            (local.get $15)
+            (local.get $16)
+           )
+          )
+         )
+         (local.get $12)
+        )
+       )
+       (then
+        (local.set $14
+         (f64.sub
+          (local.get $13)
+          (local.get $15)
+         )
+        )
+        (if
+         (i32.eqz
+          (i32.and
+           (f64.eq
+            (f64.add
+             (f64.sub
+              (local.get $15)
+              (f64.sub
+               (local.get $13)
+               (local.get $14)
+              )
+             )
+             (f64.sub
+              (local.get $16)
+              (local.get $14)
+             )
+            )
+            (f64.const 0)
+           )
+           (f64.ne
+            (local.get $13)
+            (f64.const 0)
+           )
+          )
+         )
+         (then
+          (local.set $2
+           (i32.sub
+            (local.get $2)
+            (i32.const -4)
+           )
+          )
+          (local.set $6
+           (i32.const 1)
+          )
+          (local.set $7
+           (i64.add
+            (local.get $1)
+            (i64.const 0)
+           )
+          )
+          (br $block1)
+         )
+        )
+       )
+      )
+      (local.set $15
+       (local.get $13)
+      )
+      (i32.store offset=70348 align=1
+       (i32.const 0)
+       (i32.const 3)
+      )
+      (if
+       (i32.eqz
+        (i32.and
+         (f64.lt
+          (f64.abs
+           (local.tee $13
+            (f64.mul
+             (local.get $15)
+             (local.get $16)
+            )
+           )
+          )
+          (local.get $12)
+         )
+         (f64.gt
+          (f64.abs
+           (local.get $13)
+          )
+          (f64.const 2.2250738585072014e-308)
+         )
+        )
+       )
+       (then
+        (if
+         (i32.eqz
+          (i32.and
+           (f64.eq
+            (local.get $13)
+            (f64.const 0)
+           )
+           (i32.or
+            (f64.eq
+             (local.get $15)
+             (f64.const 0)
+            )
+            (f64.eq
+             (local.get $16)
+             (f64.const 0)
+            )
+           )
+          )
+         )
+         (then
+          (local.set $2
+           (i32.sub
+            (local.get $2)
+            (i32.const -3)
+           )
+          )
+          (local.set $6
+           (i32.const 1)
+          )
+          (local.set $7
+           (i64.add
+            (local.get $1)
+            (i64.const 4)
+           )
+          )
+          (br $block1)
+         )
+        )
+       )
+      )
+      (local.set $17
+       (local.get $13)
+      )
+      (if
+       (i32.or
+        (f64.ne
+         (local.get $17)
+         (local.get $17)
+        )
+        (f64.ne
+         (local.get $16)
+         (local.get $16)
+        )
+       )
+       (then
+        (local.set $2
+         (i32.sub
+          (local.get $2)
+          (i32.const -2)
+         )
+        )
+        (local.set $6
+         (i32.const 1)
+        )
+        (local.set $7
+         (i64.add
+          (local.get $1)
+          (i64.const 8)
+         )
+        )
+        (br $block1)
+       )
+      )
+      (local.set $18
+       (i64.extend_i32_u
+        (f64.lt
+         (local.get $17)
+         (local.get $16)
+        )
+       )
+      )
+      (if
+       (i64.ne
+        (local.get $18)
+        (i64.const 0)
+       )
+       (then
+        (if
+         (i32.lt_s
+          (local.get $2)
+          (i32.const 5)
+         )
+         (then
+          (local.set $7
+           (i64.add
+            (local.get $1)
+            (i64.const 0)
+           )
+          )
+          (br $block1)
+         )
+        )
+        (local.set $0
+         (i32.const 0)
+        )
+        (br $label)
+       )
+      )
+      (br $block2)
+     )
+     (local.set $2
+      (i32.sub
+       (local.get $2)
+       (i32.const 1)
+      )
+     )
+     (if
+      (i32.lt_s
+       (local.get $2)
+       (i32.const 5)
+      )
+      (then
+       (local.set $7
+        (i64.add
+         (local.get $1)
+         (i64.const 0)
+        )
+       )
+       (br $block1)
+      )
+     )
+     (local.set $0
+      (i32.const 0)
+     )
+     (br $label)
+    )
+   )
+  )
+  (i64.store offset=69712 align=1
+   (i32.const 0)
+   (local.get $18)
+  )
+  (f64.store offset=69968 align=1
+   (i32.const 0)
+   (local.get $15)
+  )
+  (f64.store offset=69984 align=1
+   (i32.const 0)
+   (local.get $17)
+  )
+  (i32.store offset=70412 align=1
+   (i32.const 0)
+   (local.get $2)
+  )
+  (i64.store offset=70144 align=1
+   (i32.const 0)
+   (local.get $7)
+  )
+  (local.get $6)
+ )
+)

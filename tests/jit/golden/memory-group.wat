@@ -1,0 +1,256 @@
+(module
+ (type $0 (func (param i32 i64) (result i32)))
+ (import "e" "m" (memory $mimport$0 1))
+ (export "0" (func $0))
+ (func $0 (param $0 i32) (param $1 i64) (result i32)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i32)
+  (local $5 i32)
+  (local $6 i32)
+  (local $7 i64)
+  (local $8 i64)
+  (local $9 i64)
+  (local $10 i64)
+  (local $11 i64)
+  (local $12 f64)
+  (local $13 f64)
+  (local $14 f64)
+  (local $15 i32)
+  (local $16 i64)
+  (local $17 i64)
+  (local $18 i64)
+  (local $19 i32)
+  (local $20 i64)
+  (local.set $2
+   (i32.load offset=70412 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $3
+   (i32.load offset=70416 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $17
+   (i64.load offset=69672 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $18
+   (i64.load offset=69712 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $16
+   (i64.load offset=69720 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $20
+   (i64.load offset=69728 align=1
+    (i32.const 0)
+   )
+  )
+  (block $block1
+   (loop
+    (block $block
+     (br_table $block
+      (local.get $0)
+     )
+    )
+    (loop $label
+     (local.set $2
+      (i32.sub
+       (local.get $2)
+       (i32.const 7)
+      )
+     )
+     (if
+      (i64.ne
+       (i64.load offset=8 align=1
+        (local.tee $4
+         (i32.add
+          (i32.and
+           (i32.shr_u
+            (i32.wrap_i64
+             (local.tee $8
+              (i64.add
+               (local.get $16)
+               (i64.const 0)
+              )
+             )
+            )
+            (i32.const 7)
+           )
+           (i32.const 8160)
+          )
+          (local.get $3)
+         )
+        )
+       )
+       (i64.and
+        (i64.add
+         (local.get $8)
+         (i64.const 20)
+        )
+        (i64.const -4096)
+       )
+      )
+      (then
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.const -7)
+        )
+       )
+       (local.set $6
+        (i32.const 1)
+       )
+       (local.set $7
+        (i64.add
+         (local.get $1)
+         (i64.const 0)
+        )
+       )
+       (br $block1)
+      )
+     )
+     (local.set $15
+      (i32.add
+       (i32.wrap_i64
+        (local.get $8)
+       )
+       (i32.load offset=16 align=1
+        (local.get $4)
+       )
+      )
+     )
+     (local.set $17
+      (i64.load align=1
+       (local.get $15)
+      )
+     )
+     (i64.store offset=8 align=1
+      (local.get $15)
+      (local.get $17)
+     )
+     (local.set $18
+      (i64.load32_s offset=16 align=1
+       (local.get $15)
+      )
+     )
+     (local.set $16
+      (i64.load8_u offset=20
+       (local.get $15)
+      )
+     )
+     (if
+      (i64.ne
+       (i64.load offset=8 align=1
+        (local.tee $4
+         (i32.add
+          (i32.and
+           (i32.shr_u
+            (i32.wrap_i64
+             (local.tee $8
+              (i64.add
+               (local.get $20)
+               (i64.const 0)
+              )
+             )
+            )
+            (i32.const 7)
+           )
+           (i32.const 8160)
+          )
+          (local.get $3)
+         )
+        )
+       )
+       (i64.and
+        (local.get $8)
+        (i64.const -4096)
+       )
+      )
+      (then
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.const -3)
+        )
+       )
+       (local.set $6
+        (i32.const 1)
+       )
+       (local.set $7
+        (i64.add
+         (local.get $1)
+         (i64.const 14)
+        )
+       )
+       (br $block1)
+      )
+     )
+     (local.set $19
+      (i32.add
+       (i32.wrap_i64
+        (local.get $8)
+       )
+       (i32.load offset=16 align=1
+        (local.get $4)
+       )
+      )
+     )
+     (i64.store8
+      (local.get $19)
+      (local.get $18)
+     )
+     (local.set $16
+      (local.get $20)
+     )
+     (if
+      (i32.lt_s
+       (local.get $2)
+       (i32.const 7)
+      )
+      (then
+       (local.set $7
+        (i64.add
+         (local.get $1)
+         (i64.const 0)
+        )
+       )
+       (br $block1)
+      )
+     )
+     (local.set $0
+      (i32.const 0)
+     )
+     (br $label)
+    )
+   )
+  )
+  (i64.store offset=69672 align=1
+   (i32.const 0)
+   (local.get $17)
+  )
+  (i64.store offset=69712 align=1
+   (i32.const 0)
+   (local.get $18)
+  )
+  (i64.store offset=69720 align=1
+   (i32.const 0)
+   (local.get $16)
+  )
+  (i32.store offset=70412 align=1
+   (i32.const 0)
+   (local.get $2)
+  )
+  (i64.store offset=70144 align=1
+   (i32.const 0)
+   (local.get $7)
+  )
+  (local.get $6)
+ )
+)

@@ -1,0 +1,139 @@
+(module
+ (type $0 (func (param i32 i64) (result i32)))
+ (import "e" "m" (memory $mimport$0 1))
+ (export "0" (func $0))
+ (func $0 (param $0 i32) (param $1 i64) (result i32)
+  (local $2 i32)
+  (local $3 i32)
+  (local $4 i32)
+  (local $5 i32)
+  (local $6 i32)
+  (local $7 i64)
+  (local $8 i64)
+  (local $9 i64)
+  (local $10 i64)
+  (local $11 i64)
+  (local $12 f64)
+  (local $13 f64)
+  (local $14 f64)
+  (local $15 i64)
+  (local $16 i64)
+  (local $17 i64)
+  (local.set $2
+   (i32.load offset=70412 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $3
+   (i32.load offset=70416 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $16
+   (i64.load offset=69672 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $17
+   (i64.load offset=69680 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $15
+   (i64.load offset=69712 align=1
+    (i32.const 0)
+   )
+  )
+  (block $block1
+   (loop
+    (block $block
+     (br_table $block
+      (local.get $0)
+     )
+    )
+    (loop $label
+     (local.set $2
+      (i32.sub
+       (local.get $2)
+       (i32.const 5)
+      )
+     )
+     (local.set $16
+      (i64.extend32_s
+       (i64.shl
+        (local.get $15)
+        (i64.const 7)
+       )
+      )
+     )
+     (local.set $17
+      (i64.extend_i32_s
+       (i32.shr_u
+        (i32.wrap_i64
+         (local.get $15)
+        )
+        (i32.const 25)
+       )
+      )
+     )
+     (local.set $15
+      (i64.extend_i32_s
+       (i32.rotl
+        (i32.wrap_i64
+         (local.get $15)
+        )
+        (i32.const 7)
+       )
+      )
+     )
+     (local.set $15
+      (i64.add
+       (local.get $15)
+       (i64.const 1)
+      )
+     )
+     (if
+      (i32.lt_s
+       (local.get $2)
+       (i32.const 5)
+      )
+      (then
+       (local.set $7
+        (i64.add
+         (local.get $1)
+         (i64.const 0)
+        )
+       )
+       (br $block1)
+      )
+     )
+     (local.set $0
+      (i32.const 0)
+     )
+     (br $label)
+    )
+   )
+  )
+  (i64.store offset=69672 align=1
+   (i32.const 0)
+   (local.get $16)
+  )
+  (i64.store offset=69680 align=1
+   (i32.const 0)
+   (local.get $17)
+  )
+  (i64.store offset=69712 align=1
+   (i32.const 0)
+   (local.get $15)
+  )
+  (i32.store offset=70412 align=1
+   (i32.const 0)
+   (local.get $2)
+  )
+  (i64.store offset=70144 align=1
+   (i32.const 0)
+   (local.get $7)
+  )
+  (local.get $6)
+ )
+)
