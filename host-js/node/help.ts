@@ -9,7 +9,8 @@ Usage: colinux [option ...] [word ...]
                                   [--suite trixie]
 
 The second makes a disk image with Debian, to be started with
-cobd0=FILE root=/dev/cobd0 mem=512. Without words, Linux starts with the small system that comes with colinux.
+cobd0=FILE root=/dev/cobd0 mem=512. Without words, Linux starts with the small
+system that comes with colinux.
 
 Words, those of the original Cooperative Linux; the last of a kind wins:
   kernel=FILE       Linux for riscv64: Image (raw, gzip, zstd) or ELF
