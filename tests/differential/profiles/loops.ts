@@ -28,12 +28,14 @@ const MIXES: readonly Mix[] = [
 
 /** The instructions of one block, and how it ends: `end` is given the distance from itself to each block. */
 interface GraphBlock {
+  /** What stands before the counter's check: an instruction that can be jumped into, or nothing. */
+  readonly head: readonly number[];
   readonly items: readonly number[];
   readonly endBytes: number;
   readonly end: (to: (block: number) => number) => number[];
-  /** Bytes from the block's beginning to code that lies inside an instruction of it. */
-  readonly hidden?: number;
 }
+
+const bytesOf = (insns: readonly number[]) => insns.reduce((sum, insn) => sum + insnBytes(insn), 0);
 
 /** The counter's check: out of the graph, which lies `exit` bytes ahead, when it has run out. */
 const CHECK_BYTES = 8;
@@ -78,12 +80,7 @@ function emitShifts(s: Stream): void {
 function block(s: Stream, mix: Mix, count: number): GraphBlock {
   const { random } = s;
   const hides = random.once(8);
-  let hidden: number | undefined;
   const { items } = s.piece(() => {
-    if (hides) {
-      hidden = CHECK_BYTES + 2;
-      s.emit(hiding(s));
-    }
     for (let n = random.below(7); n > 0; n--) {
       random.weighted<() => void>([
         [10, () => emitStep(s, mix)],
@@ -101,7 +98,7 @@ function block(s: Stream, mix: Mix, count: number): GraphBlock {
   const [a, b] = [s.rs(), s.rs()];
   const t = s.temporary();
   const branch = random.of(BRANCHES);
-  const shape = random.weighted<Omit<GraphBlock, "items">>([
+  const shape = random.weighted<Omit<GraphBlock, "head" | "items">>([
     [6, { endBytes: 4, end: (to) => [branch(a, b, to(target))] }],
     [3, { endBytes: 8, end: (to) => [asm.andi(t, a, 1 << random.below(11)), asm.bne(t, zero, to(target) - 4)] }],
     [2, { endBytes: 4, end: (to) => [asm.jal(zero, to(target))] }],
@@ -111,11 +108,11 @@ function block(s: Stream, mix: Mix, count: number): GraphBlock {
     [1, table(s, count)],
     [2, { endBytes: 0, end: () => [] }],
   ]);
-  return { items, ...shape, ...(hidden === undefined ? {} : { hidden }) };
+  return { head: hides ? [hiding(s)] : [], items, ...shape };
 }
 
 /** A jump into four jumps, of which a register says one. */
-function table(s: Stream, count: number): Omit<GraphBlock, "items"> {
+function table(s: Stream, count: number): Omit<GraphBlock, "head" | "items"> {
   const { random } = s;
   const at = s.temporary();
   const t = s.temporary();
@@ -135,8 +132,7 @@ export function emitGraph(s: Stream, mix: Mix, visits: number): void {
   const { random } = s;
   const count = random.within(2, 24);
   const blocks: GraphBlock[] = [];
-  const sizeOf = ({ items, endBytes }: GraphBlock) =>
-    CHECK_BYTES + items.reduce((sum, insn) => sum + insnBytes(insn), 0) + endBytes;
+  const sizeOf = ({ head, items, endBytes }: GraphBlock) => CHECK_BYTES + bytesOf([...head, ...items]) + endBytes;
   const made = s.piece(() => {
     for (let n = 0, bytes = 0; n < count && bytes < GRAPH_BYTES; n++) {
       blocks.push(block(s, mix, count));
@@ -153,11 +149,11 @@ export function emitGraph(s: Stream, mix: Mix, visits: number): void {
   // Jumps to blocks that there was no room for go to the first one.
   const startOf = (n: number) => {
     const b = blocks[n];
-    return b === undefined ? 0 : starts[n]! + (b.hidden !== undefined && random.once(2) ? b.hidden : 0);
+    return b === undefined ? 0 : starts[n]! + (b.head.length > 0 && random.once(2) ? 2 : 0);
   };
   s.emit(asm.addi(COUNTER, zero, visits), asm.auipc(RESUME, 0), asm.addi(RESUME, RESUME, 8));
   for (const [n, b] of blocks.entries()) {
-    s.emit(...check(total - starts[n]! - 4), ...b.items);
+    s.emit(...b.head, ...check(total - starts[n]! - bytesOf(b.head) - 4), ...b.items);
     const end = starts[n]! + sizeOf(b) - b.endBytes;
     const insns = b.end((to) => startOf(to) - end);
     s.emit(...insns);
