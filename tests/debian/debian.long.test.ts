@@ -64,12 +64,13 @@ describe.skipIf(missing.length > 0 && `${missing} not installed`)("Debian", () =
 
       login.type("reboot\n");
       await login.enter();
-      expect(await login.run("journalctl --boot=-1 --no-pager")).toMatch(
+      expect(await login.run("journalctl --boot=-1 --no-pager | grep -e 'before the' -e 'Journal stopped'")).toMatch(
         /root\[\d+\]: before the reboot\n[\s\S]*Journal stopped/,
       );
       const { code, stderr, stdout } = await login.powerOff();
       expect({ code, stderr }).toEqual({ code: 0, stderr: "colinux: Powered off.\n" });
-      expect(stdout).not.toMatch(/Failed|FAILED|system scope bus/);
+      // systemd without libbpf, which Debian does not require, says so.
+      expect(stdout).not.toMatch(/Failed(?! to open libbpf)|FAILED|system scope bus/);
       expect(await check(image)).toEqual([]);
     });
   });

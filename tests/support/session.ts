@@ -24,7 +24,11 @@ export class Session {
     this.process.stderr!.setEncoding("utf8").on("data", (text: string) => this.err.add(text));
     this.process.stdin!.on("error", () => undefined);
     this.ended = new Promise((done) => {
-      this.process.on("close", (code, signal) => done({ code, signal, stdout: this.out.text, stderr: this.err.text }));
+      this.process.on("close", (code, signal) => {
+        this.out.end();
+        this.err.end();
+        done({ code, signal, stdout: this.out.text, stderr: this.err.text });
+      });
     });
   }
 
