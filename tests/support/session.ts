@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { CLI, type Outcome } from "./command.js";
+import { endWithFile } from "./leftovers.js";
 import { Transcript } from "./transcript.js";
 
 export const PROMPT = /# /;
@@ -18,6 +19,7 @@ export class Session {
 
   constructor(args: readonly string[] = [], node = process.execPath) {
     this.process = spawn(node, [CLI, ...args], { stdio: "pipe", cwd: "/" });
+    endWithFile(this.process);
     this.process.stdout!.setEncoding("utf8").on("data", (text: string) => this.out.add(text));
     this.process.stderr!.setEncoding("utf8").on("data", (text: string) => this.err.add(text));
     this.process.stdin!.on("error", () => undefined);
@@ -47,9 +49,13 @@ export class Session {
   }
 
   /** Types `poweroff` and waits for the end. */
-  async powerOff(): Promise<Outcome> {
+  async powerOff(timeoutMs = 60_000): Promise<Outcome> {
     this.type("poweroff\n");
-    return this.ended;
+    const late = setTimeout(() => this.process.kill("SIGKILL"), timeoutMs);
+    const outcome = await this.ended;
+    clearTimeout(late);
+    if (outcome.signal === "SIGKILL") throw new Error(`no end within ${timeoutMs} ms: ${outcome.stdout.slice(-2000)}`);
+    return outcome;
   }
 
   /** Seconds of processor time that the command has used so far. */

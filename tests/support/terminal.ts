@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { endWithFile } from "./leftovers.js";
 import { Transcript } from "./transcript.js";
 
 const PTY = fileURLToPath(new URL("./pty.py", import.meta.url));
@@ -34,6 +35,7 @@ export class TestTerminal {
       stdio: ["pipe", "pipe", "inherit"],
       env: { ...process.env, TERM: "xterm-256color", ...env },
     });
+    endWithFile(this.child);
     this.end = new Promise((done) => {
       createInterface({ input: this.child.stdout! }).on("line", (line) => {
         const report = JSON.parse(line) as Report;
