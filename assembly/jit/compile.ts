@@ -41,6 +41,7 @@ import {
   threshold,
   WAITING,
 } from "./entries";
+import { forgetHints, keepHints, startHints, writeHints } from "./hints";
 import {
   LOCAL_LEFT,
   LOCAL_LIMIT,
@@ -134,11 +135,12 @@ export function compileWaiting(): void {
   makeRoom(count, count * BLOCKS_MAX);
   const firstPlace = nextPlace();
   moveTo(BODIES_PTR);
+  forgetHints();
   let units: u32 = 0;
   const bodies = position();
   for (let i: u32 = 0; i < count; i++) {
     const at = QUEUE_PTR + (i << 3);
-    if (compileUnit(load<u32>(at, REQUESTS), load<u32>(at, REQUESTS + 4))) units++;
+    if (compileUnit(load<u32>(at, REQUESTS), load<u32>(at, REQUESTS + 4), units)) units++;
   }
   if (units == 0) return;
   const bodiesEnd = position();
@@ -148,8 +150,8 @@ export function compileWaiting(): void {
   ask(OP_MODULE, MODULE_PTR, bytes, firstPlace | (units << 16));
 }
 
-/** Writes the function of one unit behind those before. False when nothing is left to compile there. */
-function compileUnit(page: u32, offset: u32): bool {
+/** Writes the function of one unit, number `index`, behind those before. False when nothing is left to compile there. */
+function compileUnit(page: u32, offset: u32, index: u32): bool {
   const heat = heatAt(page, offset);
   // The page may have been written or given away while it waited.
   if (!isOwned(page) || load<u16>(heat) != <u16>WAITING) return false;
@@ -165,6 +167,7 @@ function compileUnit(page: u32, offset: u32): bool {
 
   const functionAt = position();
   resetLocals();
+  startHints();
   startUnit(place, page);
   moveTo(BODY_PTR);
   writeShape();
@@ -174,6 +177,7 @@ function compileUnit(page: u32, offset: u32): bool {
   const begin = position();
   writeDeclarations();
   writeBegin();
+  keepHints(index, BODY_PTR, position() - begin);
   copy(BODY_PTR, bodyBytes);
   writeStores();
   writeStore(Wasm.I32_STORE, HART_LEFT, LOCAL_LEFT);
@@ -238,6 +242,7 @@ function writeModule(units: u32, bodies: u32, bodyBytes: u32): u32 {
     unsigned(i);
   }
   close(section);
+  writeHints();
   section = open(SECTION_CODE);
   unsigned(units);
   copy(bodies, bodyBytes);

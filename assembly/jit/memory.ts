@@ -11,8 +11,7 @@ import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
 import { lengthOf } from "./flow";
 import { LOCAL_A, LOCAL_ENTRY, LOCAL_MASK, LOCAL_TLB, localOfBase } from "./locals";
 import { Block, slotOf } from "./region";
-import { close, open } from "./shape";
-import { pushX, writeStep, writesRegister } from "./translate";
+import { pushX, writeStepIf, writesRegister } from "./translate";
 
 /** What one look into the TLB may span, in bytes: more would miss too often because it leaves the page. */
 const SPAN_MAX: i32 = 256;
@@ -170,9 +169,7 @@ export function translate(b: Block, offset: u32, done: u32, bytes: i32, writes: 
   i64Const(-4096);
   op(Wasm.I64_AND);
   op(Wasm.I64_NE);
-  open(Wasm.IF);
-  writeStep(b, offset, done);
-  close();
+  writeStepIf(b, offset, done);
   get(LOCAL_A);
   op(Wasm.I32_WRAP);
   get(LOCAL_ENTRY);

@@ -16,6 +16,7 @@
 import { PRIV_M, PRIV_U, TLB_PTR } from "../abi";
 import { hart } from "../hart/hart";
 import { blockAllowed, ENVCFG_CBZE, MSTATUS_MPP, MSTATUS_MPP_SHIFT, MSTATUS_MPRV, MSTATUS_SUM } from "../hart/status";
+import { forgetJumps } from "../jit/jumps";
 import { PAGE_MASK, PAGE_SHIFT } from "../memory";
 
 const DATA_ENTRIES_MIN: u32 = 256;
@@ -99,7 +100,12 @@ export function switchContext(): void {
   hart.dataTlb = TLB_PTR + context * DATA_BYTES;
   hart.dataMask = use(context).mask;
   hart.zeroAllowed = <u32>blockAllowed(ENVCFG_CBZE);
-  hart.fetchTlb = FETCH_PTR + (hart.priv == PRIV_M ? 2 : hart.priv) * FETCH_BYTES;
+  hart.fetchTlb = FETCH_PTR + fetchContext() * FETCH_BYTES;
+}
+
+/** Number of the context in which code is fetched: U, S or M. */
+export function fetchContext(): u32 {
+  return hart.priv == PRIV_M ? 2 : hart.priv;
 }
 
 /** Enters a translation of `va` to the page that holds `ptr`. */
@@ -185,6 +191,7 @@ export function flushAll(): void {
 
 /** Forgets where code lies; after decoded pages were given up. */
 export function flushFetch(): void {
+  forgetJumps();
   memory.fill(FETCH_PTR, 0xff, TLB_END - FETCH_PTR);
 }
 
@@ -199,6 +206,7 @@ export function flushPage(va: u64): void {
     store<u64>(entry, NO_TAG);
     store<u64>(entry, NO_TAG, TAG_WRITE);
   }
+  forgetJumps();
   for (let context: u32 = 0; context < FETCH_CONTEXTS; context++) {
     store<u64>(FETCH_PTR + context * FETCH_BYTES + fetchIndex(va), NO_TAG);
   }
