@@ -17,6 +17,7 @@
  */
 
 import { DECODE_PTR } from "../abi";
+import { forgetJumps } from "../jit/jumps";
 import { setDecodedPage } from "../memory";
 import { flushFetch, protectPage } from "../mmu/tlb";
 import { Op } from "./opcodes";
@@ -90,6 +91,7 @@ export function dropsOf(page: u32): u32 {
 
 /** Forgets entries and heat of every page. */
 export function coolAll(): void {
+  forgetJumps();
   const made = min(load<u32>(DECODE_PTR), POOL_PAGES);
   for (let i: u32 = 0; i < made; i++) memory.fill(POOL_PTR + i * PAGE_STRIDE + PAGE_HEAT, 0, HEAT_BYTES);
 }
@@ -101,6 +103,7 @@ export function pageRam(page: u32): u32 {
 
 /** [offset, offset + bytes) of the page's frame was written. */
 export function codeWritten(page: u32, offset: u32, bytes: u32): void {
+  forgetJumps();
   memory.fill(page + PAGE_HEAT, 0, HEAT_BYTES);
   store<u32>(page, load<u32>(page, PAGE_DROPS) + 1, PAGE_DROPS);
   const stores = load<u32>(page, PAGE_STORES) + 1;

@@ -10,7 +10,7 @@ import { LOCAL_A, LOCAL_B, LOCAL_ENTRY, LOCAL_WORD } from "./locals";
 import { bytesOf, pushAddress } from "./memory";
 import { Block, slotOf } from "./region";
 import { close, open } from "./shape";
-import { popX, pushX, writeStep } from "./translate";
+import { popX, pushX, writeStepIf } from "./translate";
 
 const HART_RESERVATION_PA: u32 = 0x2d8;
 const HART_RESERVATION_VALUE: u32 = 0x2e0;
@@ -31,9 +31,7 @@ export function writeAtomic(b: Block, offset: u32, done: u32): void {
   op(Wasm.I64_AND);
   op(Wasm.I64_EQZ);
   op(Wasm.I32_EQZ);
-  open(Wasm.IF);
-  writeStep(b, offset, done);
-  close();
+  writeStepIf(b, offset, done);
   const distance = pushAddress(b, offset, done);
   i32Const(<i32>distance);
   op(Wasm.I32_ADD);

@@ -41,9 +41,11 @@ import {
   threshold,
   WAITING,
 } from "./entries";
+import { forgetHints, keepHints, startHints, writeHints } from "./hints";
 import {
   LOCAL_LEFT,
   LOCAL_LIMIT,
+  LOCAL_MASK,
   LOCAL_PC,
   LOCAL_STEP,
   LOCAL_TLB,
@@ -79,6 +81,7 @@ const MODULE_PTR: u32 = BODIES_PTR + UNITS_MAX * 0x3_8000;
 
 const HART_LEFT: u32 = 0x30c;
 const HART_TLB: u32 = 0x310;
+const HART_MASK: u32 = 0x35c;
 const HART_PC: u32 = 0x200;
 const HART_LIMIT: u32 = 0x2d0;
 const HART_FS: u32 = 0x2cc;
@@ -132,11 +135,12 @@ export function compileWaiting(): void {
   makeRoom(count, count * BLOCKS_MAX);
   const firstPlace = nextPlace();
   moveTo(BODIES_PTR);
+  forgetHints();
   let units: u32 = 0;
   const bodies = position();
   for (let i: u32 = 0; i < count; i++) {
     const at = QUEUE_PTR + (i << 3);
-    if (compileUnit(load<u32>(at, REQUESTS), load<u32>(at, REQUESTS + 4))) units++;
+    if (compileUnit(load<u32>(at, REQUESTS), load<u32>(at, REQUESTS + 4), units)) units++;
   }
   if (units == 0) return;
   const bodiesEnd = position();
@@ -146,8 +150,8 @@ export function compileWaiting(): void {
   ask(OP_MODULE, MODULE_PTR, bytes, firstPlace | (units << 16));
 }
 
-/** Writes the function of one unit behind those before. False when nothing is left to compile there. */
-function compileUnit(page: u32, offset: u32): bool {
+/** Writes the function of one unit, number `index`, behind those before. False when nothing is left to compile there. */
+function compileUnit(page: u32, offset: u32, index: u32): bool {
   const heat = heatAt(page, offset);
   // The page may have been written or given away while it waited.
   if (!isOwned(page) || load<u16>(heat) != <u16>WAITING) return false;
@@ -163,6 +167,7 @@ function compileUnit(page: u32, offset: u32): bool {
 
   const functionAt = position();
   resetLocals();
+  startHints();
   startUnit(place, page);
   moveTo(BODY_PTR);
   writeShape();
@@ -172,6 +177,7 @@ function compileUnit(page: u32, offset: u32): bool {
   const begin = position();
   writeDeclarations();
   writeBegin();
+  keepHints(index, BODY_PTR, position() - begin);
   copy(BODY_PTR, bodyBytes);
   writeStores();
   writeStore(Wasm.I32_STORE, HART_LEFT, LOCAL_LEFT);
@@ -185,6 +191,7 @@ function compileUnit(page: u32, offset: u32): bool {
 function writeBegin(): void {
   writeLoad(Wasm.I32_LOAD, HART_LEFT, LOCAL_LEFT);
   writeLoad(Wasm.I32_LOAD, HART_TLB, LOCAL_TLB);
+  writeLoad(Wasm.I32_LOAD, HART_MASK, LOCAL_MASK);
   if (usesF()) {
     // With the unit off, the interpreter raises the exception.
     i32Const(0);
@@ -235,6 +242,7 @@ function writeModule(units: u32, bodies: u32, bodyBytes: u32): u32 {
     unsigned(i);
   }
   close(section);
+  writeHints();
   section = open(SECTION_CODE);
   unsigned(units);
   copy(bodies, bodyBytes);

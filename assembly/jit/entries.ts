@@ -19,6 +19,7 @@ import {
   TABLE_UNITS,
 } from "../abi";
 import { coolAll, heatAt } from "../isa/pages";
+import { forgetJumps } from "./jumps";
 
 export const WAITING: u32 = 0x7fff;
 export const FIRST_ENTRY: u32 = 0x8000;
@@ -45,6 +46,7 @@ export function entryWord(entry: u32): u32 {
 
 /** Makes the halfword at `offset` of the page an entry into unit `place` with `state`. */
 export function addEntry(page: u32, offset: u32, place: u32, state: u32): void {
+  forgetJumps();
   const count = load<u32>(COUNTS_PTR, ENTRY_COUNT);
   store<u32>(COUNTS_PTR, count + 1, ENTRY_COUNT);
   store<u32>(ENTRIES_PTR + (count << 2), (place << 16) | state);

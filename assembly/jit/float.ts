@@ -13,8 +13,8 @@ import { access, byte, f64Const, get, i32Const, i64Const, op, Simd, set, tee, un
 import { hasFusedMultiplyAdd } from "./features";
 import { LOCAL_A, LOCAL_LIMIT, LOCAL_PART, LOCAL_R, LOCAL_WORD, localOfF, writesF } from "./locals";
 import { Block, slotOf } from "./region";
-import { close, open } from "./shape";
-import { popX, pushX, writeStep } from "./translate";
+import { close, openUnlikely } from "./shape";
+import { popX, pushX, writeStepIf } from "./translate";
 
 const BOX: i64 = 0xffff_ffff_0000_0000;
 const NORMAL_MIN64: f64 = 2.2250738585072014e-308;
@@ -114,9 +114,7 @@ let done: u32 = 0;
 
 /** Leaves the instruction to the interpreter if the i32 on the stack is not 0. */
 function stepIf(): void {
-  open(Wasm.IF);
-  writeStep(b, at, done);
-  close();
+  writeStepIf(b, at, done);
 }
 
 function stepUnless(): void {
@@ -147,7 +145,7 @@ export function writeFloat(block: Block, offset: u32, before: u32): void {
       tee(LOCAL_R);
       pushIsNormal(NORMAL_MIN64);
       op(Wasm.I32_EQZ);
-      open(Wasm.IF);
+      openUnlikely();
       // Zero times something finite is exact.
       get(LOCAL_R);
       f64Const(0);
@@ -431,7 +429,7 @@ function sum(to: u32, from: u32, second: u32, code: Wasm): void {
   tee(LOCAL_R);
   pushIsBelowLimit();
   op(Wasm.I32_EQZ);
-  open(Wasm.IF);
+  openUnlikely();
   // part = r - a; what was lost is (a - (r - part)) + (b - part). The sign of a zero depends on the rounding mode.
   get(LOCAL_R);
   pushF(from);

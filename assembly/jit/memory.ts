@@ -6,13 +6,12 @@
 import { EMIT_PTR } from "../abi";
 import { Op } from "../isa/opcodes";
 import { imm, rd, rs1 } from "../isa/slot";
-import { ADDEND, ENTRY_SHIFT, TAG_WRITE, TLB_ENTRIES } from "../mmu/tlb";
+import { ADDEND, ENTRY_SHIFT, TAG_WRITE } from "../mmu/tlb";
 import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
 import { lengthOf } from "./flow";
-import { LOCAL_A, LOCAL_ENTRY, LOCAL_TLB, localOfBase } from "./locals";
+import { LOCAL_A, LOCAL_ENTRY, LOCAL_MASK, LOCAL_TLB, localOfBase } from "./locals";
 import { Block, slotOf } from "./region";
-import { close, open } from "./shape";
-import { pushX, writeStep, writesRegister } from "./translate";
+import { pushX, writeStepIf, writesRegister } from "./translate";
 
 /** What one look into the TLB may span, in bytes: more would miss too often because it leaves the page. */
 const SPAN_MAX: i32 = 256;
@@ -156,7 +155,7 @@ export function translate(b: Block, offset: u32, done: u32, bytes: i32, writes: 
   op(Wasm.I32_WRAP);
   i32Const(PAGE_SHIFT - ENTRY_SHIFT);
   op(Wasm.I32_SHR_U);
-  i32Const((TLB_ENTRIES - 1) << ENTRY_SHIFT);
+  get(LOCAL_MASK);
   op(Wasm.I32_AND);
   get(LOCAL_TLB);
   op(Wasm.I32_ADD);
@@ -170,9 +169,7 @@ export function translate(b: Block, offset: u32, done: u32, bytes: i32, writes: 
   i64Const(-4096);
   op(Wasm.I64_AND);
   op(Wasm.I64_NE);
-  open(Wasm.IF);
-  writeStep(b, offset, done);
-  close();
+  writeStepIf(b, offset, done);
   get(LOCAL_A);
   op(Wasm.I32_WRAP);
   get(LOCAL_ENTRY);

@@ -5,9 +5,10 @@
 import { PASSAGE_COMPILED, PASSAGE_ENTERED, PASSAGE_STEPS } from "../abi";
 import { hart } from "../hart/hart";
 import { heatAt } from "../isa/pages";
-import { executable } from "../mmu/tlb";
+import { executable, fetchContext } from "../mmu/tlb";
 import { count } from "../world/operation";
 import { entryWord, FIRST_ENTRY } from "./entries";
+import { knownJump, noteJump } from "./jumps";
 import { INSNS_MAX } from "./region";
 
 /**
@@ -16,19 +17,24 @@ import { INSNS_MAX } from "./region";
  */
 export function runUnits(fetchTlb: u32, entry: u32, pc: u64): u32 {
   const budget = hart.left;
+  const context = <u64>fetchContext();
+  let word = entryWord(entry);
   let entered: u64 = 0;
   let step: u32 = 0;
   hart.pc = pc;
   while (true) {
-    const word = entryWord(entry);
     entered++;
     step = call_indirect<u32>(word >>> 16, word & 0xffff, pc & ~0xfff);
     if (step || hart.left < <i32>INSNS_MAX) break;
     pc = hart.pc;
+    word = knownJump(pc, context);
+    if (word != 0) continue;
     const base = executable(fetchTlb, pc);
     if (base == 0) break;
     entry = <u32>load<u16>(heatAt(base, <u32>pc));
     if (entry < FIRST_ENTRY) break;
+    word = entryWord(entry);
+    noteJump(pc, context, word);
   }
   count(PASSAGE_ENTERED, entered);
   count(PASSAGE_COMPILED, <u64>(budget - hart.left));

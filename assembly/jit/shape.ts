@@ -11,6 +11,7 @@
 
 import { EMIT_PTR } from "../abi";
 import { byte, get, i32Const, NO_RESULT, op, set, unsigned, Wasm } from "./bytes";
+import { hintUnlikely } from "./hints";
 import { Block, block, blockCount, NONE } from "./region";
 import { LOCAL_STATE, writeBlock, writeBudgetCheck } from "./translate";
 
@@ -46,6 +47,12 @@ export function open(code: Wasm): u32 {
   byte(NO_RESULT);
   depth++;
   return depth;
+}
+
+/** Opens an `if` whose inside is hardly ever executed. */
+export function openUnlikely(): void {
+  hintUnlikely();
+  open(Wasm.IF);
 }
 
 export function close(): void {

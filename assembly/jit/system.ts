@@ -12,8 +12,7 @@ import { access, get, i32Const, i64Const, op, set, Wasm } from "./bytes";
 import { LOCAL_B, LOCAL_WORD } from "./locals";
 import { translate } from "./memory";
 import { Block, slotOf } from "./region";
-import { close, open } from "./shape";
-import { popX, pushX, writeStep } from "./translate";
+import { popX, pushX, writeStepIf } from "./translate";
 
 const HART_MSTATUS: u32 = 0x210;
 const HART_SSCRATCH: u32 = 0x288;
@@ -70,9 +69,7 @@ export function writeSystem(b: Block, offset: u32, done: u32): void {
   i32Const(0);
   access(Wasm.I32_LOAD, HART_PTR + (csr <= CSR_FCSR ? HART_FS : HART_PRIV));
   op(Wasm.I32_EQZ);
-  open(Wasm.IF);
-  writeStep(b, offset, done);
-  close();
+  writeStepIf(b, offset, done);
   if (csr == CSR_SSTATUS && !isPlainRead(code, dp)) changeStatus(b, offset, done, code, dp);
   else if (code == Op.CSRRW) exchange(csr, rd(dp) >> 3, rs1(dp) >> 3);
   else {
@@ -170,9 +167,7 @@ function changeStatus(b: Block, offset: u32, done: u32, code: Op, dp: u32): void
     op(Wasm.I32_EQZ);
     op(Wasm.I32_OR);
   }
-  open(Wasm.IF);
-  writeStep(b, offset, done);
-  close();
+  writeStepIf(b, offset, done);
   if (rd(dp) != 0) {
     pushStatus();
     set(LOCAL_B);
@@ -192,9 +187,7 @@ function changeStatus(b: Block, offset: u32, done: u32, code: Op, dp: u32): void
 function zeroBlock(b: Block, offset: u32, done: u32, base: u32): void {
   pushField(Wasm.I32_LOAD, HART_ZERO_ALLOWED);
   op(Wasm.I32_EQZ);
-  open(Wasm.IF);
-  writeStep(b, offset, done);
-  close();
+  writeStepIf(b, offset, done);
   pushX(base);
   i64Const(-(<i64>CACHE_BLOCK_BYTES));
   op(Wasm.I64_AND);

@@ -18,7 +18,7 @@ import { LOCAL_LEFT, LOCAL_PAGE, LOCAL_PC, LOCAL_STATE, LOCAL_STEP, LOCAL_WORD, 
 import { bytesOf, forgetGroup, forgetGroups, isLoad, isStore, pushAddress } from "./memory";
 import { Block, insnCount, NONE, slotOf } from "./region";
 import { forgetShift, forgetShifts, isRotation, noteShift, rotatedRegister, rotation } from "./rotate";
-import { branchToDispatch, branchToEnd, close, open, writeJump } from "./shape";
+import { branchToDispatch, branchToEnd, close, open, openUnlikely, writeJump } from "./shape";
 import { writeSystem } from "./system";
 
 export { LOCAL_STATE };
@@ -263,12 +263,19 @@ export function writeStep(b: Block, offset: u32, done: u32): void {
   leave(offset);
 }
 
+/** The same if the i32 on the stack is not 0. */
+export function writeStepIf(b: Block, offset: u32, done: u32): void {
+  openUnlikely();
+  writeStep(b, offset, done);
+  close();
+}
+
 /** Leaves the unit for the instruction at `offset` unless the budget lasts for the longest way through it. */
 export function writeBudgetCheck(offset: u32): void {
   get(LOCAL_LEFT);
   i32Const(<i32>insnCount());
   op(Wasm.I32_LT_S);
-  open(Wasm.IF);
+  openUnlikely();
   leave(offset);
   close();
 }

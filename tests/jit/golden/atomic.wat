@@ -8,19 +8,20 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
-  (local $15 i64)
-  (local $16 i32)
-  (local $17 i64)
+  (local $15 f64)
+  (local $16 i64)
+  (local $17 i32)
   (local $18 i64)
   (local $19 i64)
+  (local $20 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -31,22 +32,27 @@
     (i32.const 0)
    )
   )
-  (local.set $18
-   (i64.load offset=69672 align=1
+  (local.set $4
+   (i32.load offset=70492 align=1
     (i32.const 0)
    )
   )
   (local.set $19
+   (i64.load offset=69672 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $20
    (i64.load offset=69680 align=1
     (i32.const 0)
    )
   )
-  (local.set $17
+  (local.set $18
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
   )
-  (local.set $15
+  (local.set $16
    (i64.load offset=69720 align=1
     (i32.const 0)
    )
@@ -66,11 +72,12 @@
         (i32.const 5)
        )
       )
+      (@metadata.code.branch_hint "\00")
       (if
        (i32.eqz
         (i64.eqz
          (i64.and
-          (local.get $15)
+          (local.get $16)
           (i64.const 3)
          )
         )
@@ -82,10 +89,10 @@
           (i32.const -5)
          )
         )
-        (local.set $6
+        (local.set $7
          (i32.const 1)
         )
-        (local.set $7
+        (local.set $8
          (i64.add
           (local.get $1)
           (i64.const 0)
@@ -94,24 +101,25 @@
         (br $block1)
        )
       )
+      (@metadata.code.branch_hint "\00")
       (if
        (i64.ne
         (i64.load offset=8 align=1
-         (local.tee $4
+         (local.tee $5
           (i32.add
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.tee $8
+              (local.tee $9
                (i64.add
-                (local.get $15)
+                (local.get $16)
                 (i64.const 0)
                )
               )
              )
              (i32.const 7)
             )
-            (i32.const 8160)
+            (local.get $4)
            )
            (local.get $3)
           )
@@ -119,7 +127,7 @@
         )
         (i64.and
          (i64.add
-          (local.get $8)
+          (local.get $9)
           (i64.const 7)
          )
          (i64.const -4096)
@@ -132,10 +140,10 @@
           (i32.const -5)
          )
         )
-        (local.set $6
+        (local.set $7
          (i32.const 1)
         )
-        (local.set $7
+        (local.set $8
          (i64.add
           (local.get $1)
           (i64.const 0)
@@ -144,42 +152,43 @@
         (br $block1)
        )
       )
-      (local.set $16
+      (local.set $17
        (i32.add
         (i32.wrap_i64
-         (local.get $8)
+         (local.get $9)
         )
         (i32.load offset=16 align=1
-         (local.get $4)
+         (local.get $5)
         )
        )
       )
-      (local.set $5
+      (local.set $6
        (i32.add
-        (local.get $16)
+        (local.get $17)
         (i32.const 0)
        )
       )
-      (local.set $8
+      (local.set $9
        (i64.load32_s align=1
-        (local.get $5)
+        (local.get $6)
        )
       )
       (i64.store32 align=1
-       (local.get $5)
+       (local.get $6)
        (i64.add
-        (local.get $8)
-        (local.get $17)
+        (local.get $9)
+        (local.get $18)
        )
       )
-      (local.set $18
-       (local.get $8)
+      (local.set $19
+       (local.get $9)
       )
+      (@metadata.code.branch_hint "\00")
       (if
        (i32.eqz
         (i64.eqz
          (i64.and
-          (local.get $15)
+          (local.get $16)
           (i64.const 7)
          )
         )
@@ -191,10 +200,10 @@
           (i32.const -4)
          )
         )
-        (local.set $6
+        (local.set $7
          (i32.const 1)
         )
-        (local.set $7
+        (local.set $8
          (i64.add
           (local.get $1)
           (i64.const 4)
@@ -203,41 +212,42 @@
         (br $block1)
        )
       )
-      (local.set $5
+      (local.set $6
        (i32.add
-        (local.get $16)
+        (local.get $17)
         (i32.const 0)
        )
       )
-      (local.set $8
+      (local.set $9
        (i64.load align=1
-        (local.get $5)
+        (local.get $6)
        )
       )
       (i64.store offset=70360 align=1
        (i32.const 0)
        (i64.extend_i32_u
-        (local.get $5)
+        (local.get $6)
        )
       )
       (i64.store offset=70368 align=1
        (i32.const 0)
-       (local.get $8)
+       (local.get $9)
       )
-      (local.set $18
-       (local.get $8)
+      (local.set $19
+       (local.get $9)
       )
-      (local.set $18
+      (local.set $19
        (i64.add
-        (local.get $18)
+        (local.get $19)
         (i64.const 1)
        )
       )
+      (@metadata.code.branch_hint "\00")
       (if
        (i32.eqz
         (i64.eqz
          (i64.and
-          (local.get $15)
+          (local.get $16)
           (i64.const 7)
          )
         )
@@ -249,10 +259,10 @@
           (i32.const -2)
          )
         )
-        (local.set $6
+        (local.set $7
          (i32.const 1)
         )
-        (local.set $7
+        (local.set $8
          (i64.add
           (local.get $1)
           (i64.const 12)
@@ -261,15 +271,15 @@
         (br $block1)
        )
       )
-      (local.set $5
+      (local.set $6
        (i32.add
-        (local.get $16)
+        (local.get $17)
         (i32.const 0)
        )
       )
       (if
        (i64.eqz
-        (local.tee $9
+        (local.tee $10
          (i64.extend_i32_u
           (i32.eqz
            (i32.and
@@ -278,12 +288,12 @@
               (i32.const 0)
              )
              (i64.extend_i32_u
-              (local.get $5)
+              (local.get $6)
              )
             )
             (i64.eq
              (i64.load align=1
-              (local.get $5)
+              (local.get $6)
              )
              (i64.load offset=70368 align=1
               (i32.const 0)
@@ -296,8 +306,8 @@
        )
        (then
         (i64.store align=1
-         (local.get $5)
-         (local.get $18)
+         (local.get $6)
+         (local.get $19)
         )
        )
       )
@@ -305,22 +315,23 @@
        (i32.const 0)
        (i64.const -1)
       )
-      (local.set $19
-       (local.get $9)
+      (local.set $20
+       (local.get $10)
       )
       (if
        (i64.ne
-        (local.get $19)
+        (local.get $20)
         (i64.const 0)
        )
        (then
+        (@metadata.code.branch_hint "\00")
         (if
          (i32.lt_s
           (local.get $2)
           (i32.const 6)
          )
          (then
-          (local.set $7
+          (local.set $8
            (i64.add
             (local.get $1)
             (i64.const 0)
@@ -343,13 +354,14 @@
        (i32.const 1)
       )
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i32.lt_s
        (local.get $2)
        (i32.const 6)
       )
       (then
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -367,11 +379,11 @@
   )
   (i64.store offset=69672 align=1
    (i32.const 0)
-   (local.get $18)
+   (local.get $19)
   )
   (i64.store offset=69680 align=1
    (i32.const 0)
-   (local.get $19)
+   (local.get $20)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -379,8 +391,8 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
 )

@@ -9,17 +9,18 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
-  (local $15 i64)
+  (local $15 f64)
   (local $16 i64)
   (local $17 i64)
+  (local $18 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -30,17 +31,22 @@
     (i32.const 0)
    )
   )
-  (local.set $16
-   (i64.load offset=69640 align=1
-    (i32.const 0)
-   )
-  )
-  (local.set $15
-   (i64.load offset=69712 align=1
+  (local.set $4
+   (i32.load offset=70492 align=1
     (i32.const 0)
    )
   )
   (local.set $17
+   (i64.load offset=69640 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $16
+   (i64.load offset=69712 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $18
    (i64.load offset=69728 align=1
     (i32.const 0)
    )
@@ -60,9 +66,9 @@
         (i32.const 2)
        )
       )
-      (local.set $15
+      (local.set $16
        (i64.add
-        (local.get $15)
+        (local.get $16)
         (i64.const 1)
        )
       )
@@ -77,7 +83,7 @@
        (i32.const 1)
       )
      )
-     (local.set $16
+     (local.set $17
       (i64.add
        (local.get $1)
        (i64.const 4)
@@ -91,16 +97,16 @@
       (i32.const 2)
      )
     )
-    (local.set $17
+    (local.set $18
      (i64.add
-      (local.get $17)
+      (local.get $18)
       (i64.const 2)
      )
     )
-    (local.set $7
+    (local.set $8
      (i64.and
       (i64.add
-       (local.get $16)
+       (local.get $17)
        (i64.const 0)
       )
       (i64.const -2)
@@ -110,7 +116,7 @@
      (i32.and
       (i64.eq
        (i64.and
-        (local.get $7)
+        (local.get $8)
         (i64.const -4096)
        )
        (local.get $1)
@@ -125,11 +131,11 @@
      (then
       (if
        (i32.ge_u
-        (local.tee $5
+        (local.tee $6
          (i32.load16_u offset=8405120 align=1
           (i32.and
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $8)
            )
            (i32.const 4094)
           )
@@ -141,10 +147,10 @@
         (if
          (i32.eq
           (i32.shr_u
-           (local.tee $5
+           (local.tee $6
             (i32.load offset=117309440 align=1
              (i32.shl
-              (local.get $5)
+              (local.get $6)
               (i32.const 2)
              )
             )
@@ -156,7 +162,7 @@
          (then
           (local.set $0
            (i32.and
-            (local.get $5)
+            (local.get $6)
             (i32.const 65535)
            )
           )
@@ -172,15 +178,15 @@
   )
   (i64.store offset=69640 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $15)
+   (local.get $16)
   )
   (i64.store offset=69728 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -188,9 +194,9 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
  (func $1 (param $0 i32) (param $1 i64) (result i32)
   (local $2 i32)
@@ -198,16 +204,17 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
-  (local $15 i64)
+  (local $15 f64)
   (local $16 i64)
+  (local $17 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -218,12 +225,17 @@
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $4
+   (i32.load offset=70492 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $17
    (i64.load offset=69640 align=1
     (i32.const 0)
    )
   )
-  (local.set $15
+  (local.set $16
    (i64.load offset=69728 align=1
     (i32.const 0)
    )
@@ -241,16 +253,16 @@
       (i32.const 2)
      )
     )
-    (local.set $15
+    (local.set $16
      (i64.add
-      (local.get $15)
+      (local.get $16)
       (i64.const 2)
      )
     )
-    (local.set $7
+    (local.set $8
      (i64.and
       (i64.add
-       (local.get $16)
+       (local.get $17)
        (i64.const 0)
       )
       (i64.const -2)
@@ -260,7 +272,7 @@
      (i32.and
       (i64.eq
        (i64.and
-        (local.get $7)
+        (local.get $8)
         (i64.const -4096)
        )
        (local.get $1)
@@ -275,11 +287,11 @@
      (then
       (if
        (i32.ge_u
-        (local.tee $5
+        (local.tee $6
          (i32.load16_u offset=8405120 align=1
           (i32.and
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $8)
            )
            (i32.const 4094)
           )
@@ -291,10 +303,10 @@
         (if
          (i32.eq
           (i32.shr_u
-           (local.tee $5
+           (local.tee $6
             (i32.load offset=117309440 align=1
              (i32.shl
-              (local.get $5)
+              (local.get $6)
               (i32.const 2)
              )
             )
@@ -306,7 +318,7 @@
          (then
           (local.set $0
            (i32.and
-            (local.get $5)
+            (local.get $6)
             (i32.const 65535)
            )
           )
@@ -322,7 +334,7 @@
   )
   (i64.store offset=69728 align=1
    (i32.const 0)
-   (local.get $15)
+   (local.get $16)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -330,8 +342,8 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
 )

@@ -8,18 +8,19 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
   (local $15 f64)
   (local $16 f64)
   (local $17 f64)
-  (local $18 i64)
+  (local $18 f64)
+  (local $19 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -27,6 +28,11 @@
   )
   (local.set $3
    (i32.load offset=70416 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $4
+   (i32.load offset=70492 align=1
     (i32.const 0)
    )
   )
@@ -42,27 +48,27 @@
     )
    )
   )
-  (local.set $12
+  (local.set $13
    (f64.load offset=70352 align=1
     (i32.const 0)
    )
   )
-  (local.set $18
+  (local.set $19
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
   )
-  (local.set $15
+  (local.set $16
    (f64.load offset=69968 align=1
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (f64.load offset=69976 align=1
     (i32.const 0)
    )
   )
-  (local.set $17
+  (local.set $18
    (f64.load offset=69984 align=1
     (i32.const 0)
    )
@@ -82,48 +88,50 @@
         (i32.const 4)
        )
       )
+      (@metadata.code.branch_hint "\00")
       (if
        (i32.eqz
         (f64.lt
          (f64.abs
-          (local.tee $13
+          (local.tee $14
            (f64.add
-            (local.get $15)
             (local.get $16)
+            (local.get $17)
            )
           )
          )
-         (local.get $12)
+         (local.get $13)
         )
        )
        (then
-        (local.set $14
+        (local.set $15
          (f64.sub
-          (local.get $13)
-          (local.get $15)
+          (local.get $14)
+          (local.get $16)
          )
         )
+        (@metadata.code.branch_hint "\00")
         (if
          (i32.eqz
           (i32.and
            (f64.eq
             (f64.add
              (f64.sub
-              (local.get $15)
+              (local.get $16)
               (f64.sub
-               (local.get $13)
                (local.get $14)
+               (local.get $15)
               )
              )
              (f64.sub
-              (local.get $16)
-              (local.get $14)
+              (local.get $17)
+              (local.get $15)
              )
             )
             (f64.const 0)
            )
            (f64.ne
-            (local.get $13)
+            (local.get $14)
             (f64.const 0)
            )
           )
@@ -135,10 +143,10 @@
             (i32.const -4)
            )
           )
-          (local.set $6
+          (local.set $7
            (i32.const 1)
           )
-          (local.set $7
+          (local.set $8
            (i64.add
             (local.get $1)
             (i64.const 0)
@@ -149,50 +157,52 @@
         )
        )
       )
-      (local.set $15
-       (local.get $13)
+      (local.set $16
+       (local.get $14)
       )
       (i32.store offset=70348 align=1
        (i32.const 0)
        (i32.const 3)
       )
+      (@metadata.code.branch_hint "\00")
       (if
        (i32.eqz
         (i32.and
          (f64.lt
           (f64.abs
-           (local.tee $13
+           (local.tee $14
             (f64.mul
-             (local.get $15)
              (local.get $16)
+             (local.get $17)
             )
            )
           )
-          (local.get $12)
+          (local.get $13)
          )
          (f64.gt
           (f64.abs
-           (local.get $13)
+           (local.get $14)
           )
           (f64.const 2.2250738585072014e-308)
          )
         )
        )
        (then
+        (@metadata.code.branch_hint "\00")
         (if
          (i32.eqz
           (i32.and
            (f64.eq
-            (local.get $13)
+            (local.get $14)
             (f64.const 0)
            )
            (i32.or
             (f64.eq
-             (local.get $15)
+             (local.get $16)
              (f64.const 0)
             )
             (f64.eq
-             (local.get $16)
+             (local.get $17)
              (f64.const 0)
             )
            )
@@ -205,10 +215,10 @@
             (i32.const -3)
            )
           )
-          (local.set $6
+          (local.set $7
            (i32.const 1)
           )
-          (local.set $7
+          (local.set $8
            (i64.add
             (local.get $1)
             (i64.const 4)
@@ -219,18 +229,19 @@
         )
        )
       )
-      (local.set $17
-       (local.get $13)
+      (local.set $18
+       (local.get $14)
       )
+      (@metadata.code.branch_hint "\00")
       (if
        (i32.or
         (f64.ne
-         (local.get $17)
-         (local.get $17)
+         (local.get $18)
+         (local.get $18)
         )
         (f64.ne
-         (local.get $16)
-         (local.get $16)
+         (local.get $17)
+         (local.get $17)
         )
        )
        (then
@@ -240,10 +251,10 @@
           (i32.const -2)
          )
         )
-        (local.set $6
+        (local.set $7
          (i32.const 1)
         )
-        (local.set $7
+        (local.set $8
          (i64.add
           (local.get $1)
           (i64.const 8)
@@ -252,27 +263,28 @@
         (br $block1)
        )
       )
-      (local.set $18
+      (local.set $19
        (i64.extend_i32_u
         (f64.lt
+         (local.get $18)
          (local.get $17)
-         (local.get $16)
         )
        )
       )
       (if
        (i64.ne
-        (local.get $18)
+        (local.get $19)
         (i64.const 0)
        )
        (then
+        (@metadata.code.branch_hint "\00")
         (if
          (i32.lt_s
           (local.get $2)
           (i32.const 5)
          )
          (then
-          (local.set $7
+          (local.set $8
            (i64.add
             (local.get $1)
             (i64.const 0)
@@ -295,13 +307,14 @@
        (i32.const 1)
       )
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i32.lt_s
        (local.get $2)
        (i32.const 5)
       )
       (then
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -319,15 +332,15 @@
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $18)
+   (local.get $19)
   )
   (f64.store offset=69968 align=1
    (i32.const 0)
-   (local.get $15)
+   (local.get $16)
   )
   (f64.store offset=69984 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -335,8 +348,8 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
 )

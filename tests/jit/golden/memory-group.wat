@@ -8,20 +8,21 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
-  (local $15 i32)
-  (local $16 i64)
+  (local $15 f64)
+  (local $16 i32)
   (local $17 i64)
   (local $18 i64)
-  (local $19 i32)
-  (local $20 i64)
+  (local $19 i64)
+  (local $20 i32)
+  (local $21 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -32,22 +33,27 @@
     (i32.const 0)
    )
   )
-  (local.set $17
-   (i64.load offset=69672 align=1
+  (local.set $4
+   (i32.load offset=70492 align=1
     (i32.const 0)
    )
   )
   (local.set $18
+   (i64.load offset=69672 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $19
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (i64.load offset=69720 align=1
     (i32.const 0)
    )
   )
-  (local.set $20
+  (local.set $21
    (i64.load offset=69728 align=1
     (i32.const 0)
    )
@@ -66,24 +72,25 @@
        (i32.const 7)
       )
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i64.ne
        (i64.load offset=8 align=1
-        (local.tee $4
+        (local.tee $5
          (i32.add
           (i32.and
            (i32.shr_u
             (i32.wrap_i64
-             (local.tee $8
+             (local.tee $9
               (i64.add
-               (local.get $16)
+               (local.get $17)
                (i64.const 0)
               )
              )
             )
             (i32.const 7)
            )
-           (i32.const 8160)
+           (local.get $4)
           )
           (local.get $3)
          )
@@ -91,7 +98,7 @@
        )
        (i64.and
         (i64.add
-         (local.get $8)
+         (local.get $9)
          (i64.const 20)
         )
         (i64.const -4096)
@@ -104,10 +111,10 @@
          (i32.const -7)
         )
        )
-       (local.set $6
+       (local.set $7
         (i32.const 1)
        )
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -116,60 +123,61 @@
        (br $block1)
       )
      )
-     (local.set $15
+     (local.set $16
       (i32.add
        (i32.wrap_i64
-        (local.get $8)
+        (local.get $9)
        )
        (i32.load offset=16 align=1
-        (local.get $4)
+        (local.get $5)
        )
       )
      )
-     (local.set $17
+     (local.set $18
       (i64.load align=1
-       (local.get $15)
+       (local.get $16)
       )
      )
      (i64.store offset=8 align=1
-      (local.get $15)
-      (local.get $17)
+      (local.get $16)
+      (local.get $18)
      )
-     (local.set $18
+     (local.set $19
       (i64.load32_s offset=16 align=1
-       (local.get $15)
+       (local.get $16)
       )
      )
-     (local.set $16
+     (local.set $17
       (i64.load8_u offset=20
-       (local.get $15)
+       (local.get $16)
       )
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i64.ne
        (i64.load offset=8 align=1
-        (local.tee $4
+        (local.tee $5
          (i32.add
           (i32.and
            (i32.shr_u
             (i32.wrap_i64
-             (local.tee $8
+             (local.tee $9
               (i64.add
-               (local.get $20)
+               (local.get $21)
                (i64.const 0)
               )
              )
             )
             (i32.const 7)
            )
-           (i32.const 8160)
+           (local.get $4)
           )
           (local.get $3)
          )
         )
        )
        (i64.and
-        (local.get $8)
+        (local.get $9)
         (i64.const -4096)
        )
       )
@@ -180,10 +188,10 @@
          (i32.const -3)
         )
        )
-       (local.set $6
+       (local.set $7
         (i32.const 1)
        )
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 14)
@@ -192,30 +200,31 @@
        (br $block1)
       )
      )
-     (local.set $19
+     (local.set $20
       (i32.add
        (i32.wrap_i64
-        (local.get $8)
+        (local.get $9)
        )
        (i32.load offset=16 align=1
-        (local.get $4)
+        (local.get $5)
        )
       )
      )
      (i64.store8
-      (local.get $19)
-      (local.get $18)
-     )
-     (local.set $16
       (local.get $20)
+      (local.get $19)
      )
+     (local.set $17
+      (local.get $21)
+     )
+     (@metadata.code.branch_hint "\00")
      (if
       (i32.lt_s
        (local.get $2)
        (i32.const 7)
       )
       (then
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -233,15 +242,15 @@
   )
   (i64.store offset=69672 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $18)
+   (local.get $19)
   )
   (i64.store offset=69720 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -249,8 +258,8 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
 )

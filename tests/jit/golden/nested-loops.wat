@@ -9,17 +9,18 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
-  (local $15 i64)
+  (local $15 f64)
   (local $16 i64)
   (local $17 i64)
+  (local $18 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -30,17 +31,22 @@
     (i32.const 0)
    )
   )
-  (local.set $16
-   (i64.load offset=69672 align=1
+  (local.set $4
+   (i32.load offset=70492 align=1
     (i32.const 0)
    )
   )
   (local.set $17
+   (i64.load offset=69672 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $18
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
   )
-  (local.set $15
+  (local.set $16
    (i64.load offset=69728 align=1
     (i32.const 0)
    )
@@ -61,31 +67,32 @@
          (i32.const 3)
         )
        )
-       (local.set $15
-        (i64.add
-         (local.get $15)
-         (local.get $16)
-        )
-       )
        (local.set $16
         (i64.add
          (local.get $16)
+         (local.get $17)
+        )
+       )
+       (local.set $17
+        (i64.add
+         (local.get $17)
          (i64.const -1)
         )
        )
        (if
         (i64.ne
-         (local.get $16)
+         (local.get $17)
          (i64.const 0)
         )
         (then
+         (@metadata.code.branch_hint "\00")
          (if
           (i32.lt_s
            (local.get $2)
            (i32.const 6)
           )
           (then
-           (local.set $7
+           (local.set $8
             (i64.add
              (local.get $1)
              (i64.const 4)
@@ -108,9 +115,9 @@
         (i32.const 2)
        )
       )
-      (local.set $17
+      (local.set $18
        (i64.add
-        (local.get $17)
+        (local.get $18)
         (i64.const 1)
        )
       )
@@ -122,19 +129,20 @@
        (i32.const 1)
       )
      )
-     (local.set $16
+     (local.set $17
       (i64.add
        (i64.const 0)
        (i64.const 3)
       )
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i32.lt_s
        (local.get $2)
        (i32.const 6)
       )
       (then
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 4)
@@ -152,15 +160,15 @@
   )
   (i64.store offset=69672 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i64.store offset=69728 align=1
    (i32.const 0)
-   (local.get $15)
+   (local.get $16)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -168,9 +176,9 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
  (func $1 (param $0 i32) (param $1 i64) (result i32)
   (local $2 i32)
@@ -178,17 +186,18 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
-  (local $15 i64)
+  (local $15 f64)
   (local $16 i64)
   (local $17 i64)
+  (local $18 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -199,17 +208,22 @@
     (i32.const 0)
    )
   )
-  (local.set $15
-   (i64.load offset=69672 align=1
-    (i32.const 0)
-   )
-  )
-  (local.set $17
-   (i64.load offset=69712 align=1
+  (local.set $4
+   (i32.load offset=70492 align=1
     (i32.const 0)
    )
   )
   (local.set $16
+   (i64.load offset=69672 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $18
+   (i64.load offset=69712 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $17
    (i64.load offset=69728 align=1
     (i32.const 0)
    )
@@ -230,7 +244,7 @@
          (i32.const 1)
         )
        )
-       (local.set $15
+       (local.set $16
         (i64.add
          (i64.const 0)
          (i64.const 3)
@@ -245,31 +259,32 @@
          (i32.const 3)
         )
        )
+       (local.set $17
+        (i64.add
+         (local.get $17)
+         (local.get $16)
+        )
+       )
        (local.set $16
         (i64.add
          (local.get $16)
-         (local.get $15)
-        )
-       )
-       (local.set $15
-        (i64.add
-         (local.get $15)
          (i64.const -1)
         )
        )
        (if
         (i64.ne
-         (local.get $15)
+         (local.get $16)
          (i64.const 0)
         )
         (then
+         (@metadata.code.branch_hint "\00")
          (if
           (i32.lt_s
            (local.get $2)
            (i32.const 6)
           )
           (then
-           (local.set $7
+           (local.set $8
             (i64.add
              (local.get $1)
              (i64.const 4)
@@ -290,19 +305,20 @@
        (i32.const 2)
       )
      )
-     (local.set $17
+     (local.set $18
       (i64.add
-       (local.get $17)
+       (local.get $18)
        (i64.const 1)
       )
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i32.lt_s
        (local.get $2)
        (i32.const 6)
       )
       (then
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -320,15 +336,15 @@
   )
   (i64.store offset=69672 align=1
    (i32.const 0)
-   (local.get $15)
+   (local.get $16)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i64.store offset=69728 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -336,8 +352,8 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
 )

@@ -8,17 +8,18 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
-  (local $15 i64)
+  (local $15 f64)
   (local $16 i64)
   (local $17 i64)
+  (local $18 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -29,17 +30,22 @@
     (i32.const 0)
    )
   )
-  (local.set $16
-   (i64.load offset=69672 align=1
+  (local.set $4
+   (i32.load offset=70492 align=1
     (i32.const 0)
    )
   )
   (local.set $17
+   (i64.load offset=69672 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $18
    (i64.load offset=69680 align=1
     (i32.const 0)
    )
   )
-  (local.set $15
+  (local.set $16
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
@@ -58,47 +64,48 @@
        (i32.const 5)
       )
      )
-     (local.set $16
+     (local.set $17
       (i64.extend32_s
        (i64.shl
-        (local.get $15)
+        (local.get $16)
         (i64.const 7)
        )
       )
      )
-     (local.set $17
+     (local.set $18
       (i64.extend_i32_s
        (i32.shr_u
         (i32.wrap_i64
-         (local.get $15)
+         (local.get $16)
         )
         (i32.const 25)
        )
       )
      )
-     (local.set $15
+     (local.set $16
       (i64.extend_i32_s
        (i32.rotl
         (i32.wrap_i64
-         (local.get $15)
+         (local.get $16)
         )
         (i32.const 7)
        )
       )
      )
-     (local.set $15
+     (local.set $16
       (i64.add
-       (local.get $15)
+       (local.get $16)
        (i64.const 1)
       )
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i32.lt_s
        (local.get $2)
        (i32.const 5)
       )
       (then
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -116,15 +123,15 @@
   )
   (i64.store offset=69672 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i64.store offset=69680 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $15)
+   (local.get $16)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -132,8 +139,8 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
 )

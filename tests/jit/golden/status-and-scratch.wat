@@ -8,16 +8,17 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
-  (local $15 i64)
+  (local $15 f64)
   (local $16 i64)
+  (local $17 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -28,12 +29,17 @@
     (i32.const 0)
    )
   )
-  (local.set $15
-   (i64.load offset=69672 align=1
+  (local.set $4
+   (i32.load offset=70492 align=1
     (i32.const 0)
    )
   )
   (local.set $16
+   (i64.load offset=69672 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $17
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
@@ -52,6 +58,7 @@
        (i32.const 4)
       )
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i32.eqz
        (i32.load offset=70152 align=1
@@ -65,10 +72,10 @@
          (i32.const -4)
         )
        )
-       (local.set $6
+       (local.set $7
         (i32.const 1)
        )
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -77,6 +84,7 @@
        (br $block1)
       )
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i32.const 0)
       (then
@@ -86,10 +94,10 @@
          (i32.const -4)
         )
        )
-       (local.set $6
+       (local.set $7
         (i32.const 1)
        )
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -98,7 +106,7 @@
        (br $block1)
       )
      )
-     (local.set $9
+     (local.set $10
       (i64.or
        (i64.or
         (i64.and
@@ -135,9 +143,10 @@
        (i64.const -3)
       )
      )
-     (local.set $15
-      (local.get $9)
+     (local.set $16
+      (local.get $10)
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i32.eqz
        (i32.load offset=70152 align=1
@@ -151,10 +160,10 @@
          (i32.const -3)
         )
        )
-       (local.set $6
+       (local.set $7
         (i32.const 1)
        )
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 4)
@@ -163,18 +172,19 @@
        (br $block1)
       )
      )
-     (local.set $9
+     (local.set $10
       (i64.load offset=70280 align=1
        (i32.const 0)
       )
      )
      (i64.store offset=70280 align=1
       (i32.const 0)
-      (local.get $16)
+      (local.get $17)
      )
-     (local.set $16
-      (local.get $9)
+     (local.set $17
+      (local.get $10)
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i32.eqz
        (i32.load offset=70152 align=1
@@ -188,10 +198,10 @@
          (i32.const -2)
         )
        )
-       (local.set $6
+       (local.set $7
         (i32.const 1)
        )
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 8)
@@ -200,12 +210,13 @@
        (br $block1)
       )
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i32.or
        (i32.eqz
         (i64.eqz
          (i64.and
-          (local.get $15)
+          (local.get $16)
           (i64.const -3)
          )
         )
@@ -223,10 +234,10 @@
          (i32.const -2)
         )
        )
-       (local.set $6
+       (local.set $7
         (i32.const 1)
        )
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 8)
@@ -241,16 +252,17 @@
        (i64.load offset=70160 align=1
         (i32.const 0)
        )
-       (local.get $15)
+       (local.get $16)
       )
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i32.lt_s
        (local.get $2)
        (i32.const 4)
       )
       (then
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -268,11 +280,11 @@
   )
   (i64.store offset=69672 align=1
    (i32.const 0)
-   (local.get $15)
+   (local.get $16)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -280,8 +292,8 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
 )

@@ -9,15 +9,16 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
-  (local $15 i64)
+  (local $15 f64)
+  (local $16 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -28,7 +29,12 @@
     (i32.const 0)
    )
   )
-  (local.set $15
+  (local.set $4
+   (i32.load offset=70492 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $16
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
@@ -46,16 +52,16 @@
       (i32.const 1)
      )
     )
-    (local.set $15
+    (local.set $16
      (i64.add
-      (local.get $15)
+      (local.get $16)
       (i64.const 1)
      )
     )
-    (local.set $6
+    (local.set $7
      (i32.const 1)
     )
-    (local.set $7
+    (local.set $8
      (i64.add
       (local.get $1)
       (i64.const 4)
@@ -66,7 +72,7 @@
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $15)
+   (local.get $16)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -74,9 +80,9 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
  (func $1 (param $0 i32) (param $1 i64) (result i32)
   (local $2 i32)
@@ -84,15 +90,16 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
-  (local $15 i64)
+  (local $15 f64)
+  (local $16 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -103,7 +110,12 @@
     (i32.const 0)
    )
   )
-  (local.set $15
+  (local.set $4
+   (i32.load offset=70492 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $16
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
@@ -122,9 +134,9 @@
        (i32.const 2)
       )
      )
-     (local.set $15
+     (local.set $16
       (i64.add
-       (local.get $15)
+       (local.get $16)
        (i64.const 2)
       )
      )
@@ -136,16 +148,16 @@
       (i32.const 1)
      )
     )
-    (local.set $15
+    (local.set $16
      (i64.add
-      (local.get $15)
+      (local.get $16)
       (i64.const 1)
      )
     )
-    (local.set $6
+    (local.set $7
      (i32.const 1)
     )
-    (local.set $7
+    (local.set $8
      (i64.add
       (local.get $1)
       (i64.const 4)
@@ -156,7 +168,7 @@
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $15)
+   (local.get $16)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -164,8 +176,8 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
 )

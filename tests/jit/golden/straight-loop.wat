@@ -8,17 +8,18 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
-  (local $15 i64)
+  (local $15 f64)
   (local $16 i64)
   (local $17 i64)
+  (local $18 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -29,17 +30,22 @@
     (i32.const 0)
    )
   )
-  (local.set $15
-   (i64.load offset=69712 align=1
-    (i32.const 0)
-   )
-  )
-  (local.set $17
-   (i64.load offset=69720 align=1
+  (local.set $4
+   (i32.load offset=70492 align=1
     (i32.const 0)
    )
   )
   (local.set $16
+   (i64.load offset=69712 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $18
+   (i64.load offset=69720 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $17
    (i64.load offset=69728 align=1
     (i32.const 0)
    )
@@ -58,31 +64,32 @@
        (i32.const 3)
       )
      )
-     (local.set $15
+     (local.set $16
       (i64.add
-       (local.get $15)
+       (local.get $16)
        (i64.const 1)
       )
      )
-     (local.set $16
+     (local.set $17
       (i64.xor
+       (local.get $17)
        (local.get $16)
-       (local.get $15)
       )
      )
      (if
       (i64.ne
-       (local.get $15)
-       (local.get $17)
+       (local.get $16)
+       (local.get $18)
       )
       (then
+       (@metadata.code.branch_hint "\00")
        (if
         (i32.lt_s
          (local.get $2)
          (i32.const 3)
         )
         (then
-         (local.set $7
+         (local.set $8
           (i64.add
            (local.get $1)
            (i64.const 0)
@@ -97,7 +104,7 @@
        (br $label)
       )
      )
-     (local.set $7
+     (local.set $8
       (i64.add
        (local.get $1)
        (i64.const 12)
@@ -109,11 +116,11 @@
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $15)
+   (local.get $16)
   )
   (i64.store offset=69728 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -121,8 +128,8 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
 )

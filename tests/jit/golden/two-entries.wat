@@ -9,16 +9,17 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
-  (local $15 i64)
+  (local $15 f64)
   (local $16 i64)
+  (local $17 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -29,12 +30,17 @@
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $4
+   (i32.load offset=70492 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $17
    (i64.load offset=69680 align=1
     (i32.const 0)
    )
   )
-  (local.set $15
+  (local.set $16
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
@@ -55,15 +61,15 @@
          (i32.const 2)
         )
        )
-       (local.set $16
+       (local.set $17
         (i64.and
-         (local.get $15)
+         (local.get $16)
          (i64.const 1)
         )
        )
        (if
         (i64.ne
-         (local.get $16)
+         (local.get $17)
          (i64.const 0)
         )
         (then
@@ -91,31 +97,32 @@
           (i32.const 3)
          )
         )
-        (local.set $15
+        (local.set $16
          (i64.add
-          (local.get $15)
+          (local.get $16)
           (i64.const 1)
          )
         )
-        (local.set $16
+        (local.set $17
          (i64.and
-          (local.get $15)
+          (local.get $16)
           (i64.const 8)
          )
         )
         (if
          (i64.eq
-          (local.get $16)
+          (local.get $17)
           (i64.const 0)
          )
          (then
+          (@metadata.code.branch_hint "\00")
           (if
            (i32.lt_s
             (local.get $2)
             (i32.const 9)
            )
            (then
-            (local.set $7
+            (local.set $8
              (i64.add
               (local.get $1)
               (i64.const 8)
@@ -138,31 +145,32 @@
          (i32.const 3)
         )
        )
-       (local.set $15
+       (local.set $16
         (i64.add
-         (local.get $15)
+         (local.get $16)
          (i64.const 3)
         )
        )
-       (local.set $16
+       (local.set $17
         (i64.and
-         (local.get $15)
+         (local.get $16)
          (i64.const 2)
         )
        )
        (if
         (i64.eq
-         (local.get $16)
+         (local.get $17)
          (i64.const 0)
         )
         (then
+         (@metadata.code.branch_hint "\00")
          (if
           (i32.lt_s
            (local.get $2)
            (i32.const 9)
           )
           (then
-           (local.set $7
+           (local.set $8
             (i64.add
              (local.get $1)
              (i64.const 0)
@@ -177,13 +185,14 @@
          (br $label1)
         )
        )
+       (@metadata.code.branch_hint "\00")
        (if
         (i32.lt_s
          (local.get $2)
          (i32.const 9)
         )
         (then
-         (local.set $7
+         (local.set $8
           (i64.add
            (local.get $1)
            (i64.const 20)
@@ -204,13 +213,14 @@
        (i32.const 1)
       )
      )
+     (@metadata.code.branch_hint "\00")
      (if
       (i32.lt_s
        (local.get $2)
        (i32.const 9)
       )
       (then
-       (local.set $7
+       (local.set $8
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -228,11 +238,11 @@
   )
   (i64.store offset=69680 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $15)
+   (local.get $16)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -240,9 +250,9 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
  (func $1 (param $0 i32) (param $1 i64) (result i32)
   (local $2 i32)
@@ -250,16 +260,17 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 f64)
   (local $14 f64)
-  (local $15 i64)
+  (local $15 f64)
   (local $16 i64)
+  (local $17 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -270,12 +281,17 @@
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $4
+   (i32.load offset=70492 align=1
+    (i32.const 0)
+   )
+  )
+  (local.set $17
    (i64.load offset=69680 align=1
     (i32.const 0)
    )
   )
-  (local.set $15
+  (local.set $16
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
@@ -295,21 +311,21 @@
         (i32.const 3)
        )
       )
-      (local.set $15
+      (local.set $16
        (i64.add
-        (local.get $15)
+        (local.get $16)
         (i64.const 3)
        )
       )
-      (local.set $16
+      (local.set $17
        (i64.and
-        (local.get $15)
+        (local.get $16)
         (i64.const 2)
        )
       )
       (if
        (i64.eq
-        (local.get $16)
+        (local.get $17)
         (i64.const 0)
        )
        (then
@@ -338,25 +354,26 @@
           (i32.const 2)
          )
         )
-        (local.set $16
+        (local.set $17
          (i64.and
-          (local.get $15)
+          (local.get $16)
           (i64.const 1)
          )
         )
         (if
          (i64.ne
-          (local.get $16)
+          (local.get $17)
           (i64.const 0)
          )
          (then
+          (@metadata.code.branch_hint "\00")
           (if
            (i32.lt_s
             (local.get $2)
             (i32.const 9)
            )
            (then
-            (local.set $7
+            (local.set $8
              (i64.add
               (local.get $1)
               (i64.const 20)
@@ -371,13 +388,14 @@
           (br $label)
          )
         )
+        (@metadata.code.branch_hint "\00")
         (if
          (i32.lt_s
           (local.get $2)
           (i32.const 9)
          )
          (then
-          (local.set $7
+          (local.set $8
            (i64.add
             (local.get $1)
             (i64.const 8)
@@ -397,31 +415,32 @@
          (i32.const 3)
         )
        )
-       (local.set $15
+       (local.set $16
         (i64.add
-         (local.get $15)
+         (local.get $16)
          (i64.const 1)
         )
        )
-       (local.set $16
+       (local.set $17
         (i64.and
-         (local.get $15)
+         (local.get $16)
          (i64.const 8)
         )
        )
        (if
         (i64.eq
-         (local.get $16)
+         (local.get $17)
          (i64.const 0)
         )
         (then
+         (@metadata.code.branch_hint "\00")
          (if
           (i32.lt_s
            (local.get $2)
            (i32.const 9)
           )
           (then
-           (local.set $7
+           (local.set $8
             (i64.add
              (local.get $1)
              (i64.const 8)
@@ -444,13 +463,14 @@
         (i32.const 1)
        )
       )
+      (@metadata.code.branch_hint "\00")
       (if
        (i32.lt_s
         (local.get $2)
         (i32.const 9)
        )
        (then
-        (local.set $7
+        (local.set $8
          (i64.add
           (local.get $1)
           (i64.const 0)
@@ -469,11 +489,11 @@
   )
   (i64.store offset=69680 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $15)
+   (local.get $16)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -481,8 +501,8 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $7)
+   (local.get $8)
   )
-  (local.get $6)
+  (local.get $7)
  )
 )
