@@ -1,15 +1,21 @@
 /*
  * One execution of ours that can be stopped after any number of instructions: a core instance, what is loaded into it, and as much of
  * a host as it takes. Nothing of the outside enters: time runs at a fixed rate and jumps to the next timer when the hart is idle, entropy
- * is a constant, and console text is taken when the guest says that it waits, so two of them with the same image do the same.
+ * is a constant, disks answer at once, and console text is taken when the guest says that it waits, so two of them with the same image do
+ * the same.
  */
 
 import {
   OP_BUDGET,
+  OP_CONFIG,
   OP_IDLE,
   OP_MODULE,
+  OP_NOTIFY,
+  OP_PANIC,
+  OP_STATUS,
   OP_STOP,
   OP_TEXT,
+  PASSAGE_COMPILED,
   PASSAGE_DEADLINE,
   PASSAGE_ENTRY,
   PASSAGE_NOW,
@@ -31,8 +37,10 @@ import {
 } from "../../assembly/abi.js";
 import { Boot } from "../../host-js/common/boot/boot.js";
 import { type Core, createCore } from "../../host-js/common/core.js";
+import { BlockBackend } from "../../host-js/common/devices/block.js";
+import { Slot } from "../../host-js/common/devices/slot.js";
 import { GuestMemory } from "../../host-js/common/memory.js";
-import type { Environment } from "../../host-js/common/ports.js";
+import type { Environment, Storage } from "../../host-js/common/ports.js";
 import type { Piece } from "./image.js";
 import { RAM_BYTES } from "./layout.js";
 
@@ -40,6 +48,18 @@ import { RAM_BYTES } from "./layout.js";
 const RATE = 2n ** 31n;
 const ENTROPY = 0x5a;
 const NEVER = 2n ** 64n - 1n;
+/** Operations after which the guest just goes on. */
+const WITHOUT_ANSWER: ReadonlySet<number> = new Set([OP_BUDGET, OP_CONFIG]);
+
+/** What a Linux is started with. */
+export interface LinuxFiles {
+  readonly kernel: Uint8Array;
+  readonly initrd?: Uint8Array;
+  /** Disks that answer at once; none is shared with another execution. */
+  readonly disks?: readonly Storage[];
+  /** Words for the kernel beside those for its console. */
+  readonly words?: string;
+}
 
 export class Execution {
   /** What the guest has said. */
@@ -48,6 +68,7 @@ export class Execution {
   ended = false;
   /** Instructions retired before the last reset, which forgets them. */
   private before = 0;
+  private readonly slots = new Map<number, Slot>();
 
   /** `reset` puts the hart at its entry, again when the guest asks for a reboot. */
   private constructor(
@@ -82,10 +103,10 @@ export class Execution {
     });
   }
 
-  /** A Linux without devices but the UART. */
+  /** A Linux without devices but the UART and its disks. */
   static async linux(
     module: WebAssembly.Module,
-    files: { kernel: Uint8Array; initrd: Uint8Array },
+    { disks = [], words = "", ...files }: LinuxFiles,
     ramBytes: number,
     slice: number,
     threshold = 0,
@@ -93,14 +114,26 @@ export class Execution {
     const core = createCore(module, ramBytes, environment, () => {});
     const memory = new GuestMemory(core.buffer as ArrayBuffer, ramBytes, core.hostWrote);
     memory.view.setUint32(PASSAGE_PTR + PASSAGE_THRESHOLD, threshold, true);
-    const commandLine = "console=ttyS0 earlycon=sbi";
-    const boot = await Boot.prepare({ ramBytes, commandLine, slots: [] }, files);
-    return new Execution(core, memory.view, slice, () => boot.start(core, memory, environment));
+    const commandLine = `console=ttyS0 earlycon=sbi ${words}`.trimEnd();
+    const boot = await Boot.prepare({ ramBytes, commandLine, slots: [...disks.keys()] }, files);
+    const backends = disks.map((disk, n) => new BlockBackend(disk, `cobd${n}`, fail));
+    const slots = backends.map((backend, n) => new Slot(n, backend, memory, core.raise));
+    const execution = new Execution(core, memory.view, slice, () => {
+      boot.start(core, memory, environment);
+      for (const slot of slots) slot.install();
+    });
+    for (const slot of slots) execution.slots.set(slot.number, slot);
+    return execution;
   }
 
   /** Instructions retired since the start; a trap counts as one. */
   get retired(): number {
     return this.before + Number(this.view.getBigUint64(PASSAGE_PTR + PASSAGE_RETIRED, true));
+  }
+
+  /** Of them since the last reset, those in compiled code. */
+  get compiled(): number {
+    return Number(this.view.getBigUint64(PASSAGE_PTR + PASSAGE_COMPILED, true));
   }
 
   /** Runs until `target` instructions have been retired or the guest has ended. */
@@ -110,14 +143,32 @@ export class Execution {
       if (operation === OP_TEXT) this.takeText();
       else if (operation === OP_IDLE) this.sleep();
       else if (operation === OP_STOP) this.stop();
+      else if (operation === OP_PANIC) this.panic();
       else if (operation === OP_MODULE) this.install();
-      else if (operation !== OP_BUDGET) throw new Error(`The guest asks for operation ${operation}`);
+      else if (operation === OP_NOTIFY)
+        this.slots.get(this.parameter(PASSAGE_P0))?.notified(this.parameter(PASSAGE_P1));
+      else if (operation === OP_STATUS) this.statusWritten();
+      else if (!WITHOUT_ANSWER.has(operation)) throw new Error(`The guest asks for operation ${operation}`);
     }
   }
 
   private install(): void {
-    const [p0, p1, p2] = [PASSAGE_P0, PASSAGE_P1, PASSAGE_P2].map((at) => this.view.getUint32(PASSAGE_PTR + at, true));
-    this.core.modules.install(p0!, p1!, p2!);
+    this.core.modules.install(this.parameter(PASSAGE_P0), this.parameter(PASSAGE_P1), this.parameter(PASSAGE_P2));
+  }
+
+  private statusWritten(): void {
+    const done = this.slots.get(this.parameter(PASSAGE_P0))?.statusWritten(this.parameter(PASSAGE_P1));
+    if (done !== undefined) throw new Error("A disk does not answer at once");
+  }
+
+  /** The kernel has said all and does nothing any more. */
+  private panic(): void {
+    this.takeText();
+    this.ended = true;
+  }
+
+  private parameter(at: number): number {
+    return this.view.getUint32(PASSAGE_PTR + at, true);
   }
 
   private takeText(): void {
@@ -138,7 +189,7 @@ export class Execution {
 
   private stop(): void {
     this.takeText();
-    if (this.view.getUint32(PASSAGE_PTR + PASSAGE_P0, true) === STOP_REBOOT) {
+    if (this.parameter(PASSAGE_P0) === STOP_REBOOT) {
       this.before = this.retired;
       this.reset();
     } else this.ended = true;
@@ -154,3 +205,7 @@ const environment: Environment = {
     into.fill(ENTROPY);
   },
 };
+
+function fail(message: string): never {
+  throw new Error(message);
+}

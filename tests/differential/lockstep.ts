@@ -18,6 +18,8 @@ export interface LockstepOptions {
   readonly instructions: number;
   readonly interval: number;
   readonly memoryInterval: number;
+  /** What the first guest says when it has run for long enough. */
+  readonly until?: RegExp;
 }
 
 export interface Divergence {
@@ -79,13 +81,15 @@ async function compareFrom(
   let pc = 0n;
   first.runTo(from);
   second.runTo(from);
-  while (sameAt < until && !first.ended) {
+  let ended = first.ended;
+  while (sameAt < until && !ended) {
     pc = first.view.getBigUint64(HART_PTR + HART_PC, true);
     const target = Math.min(sameAt + interval, until);
     first.runTo(target);
     second.runTo(target);
+    ended = first.ended || options.until?.test(first.text) === true;
     let differences = hartDifferences(first.core.buffer, second.core.buffer);
-    const looks = target - memorySeen >= options.memoryInterval || target === until || first.ended;
+    const looks = target - memorySeen >= options.memoryInterval || target === until || ended;
     if (differences.length === 0 && looks) {
       differences = ramDifferences(first.core.buffer, second.core.buffer);
       // A difference in memory may be as old as the last look at it.

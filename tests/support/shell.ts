@@ -3,7 +3,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import { type BootOptions, Machine, type StopReason } from "../../host-js/node/index.js";
+import { type BootOptions, Machine, type MachineStatistics, type StopReason } from "../../host-js/node/index.js";
 import { PROMPT } from "./session.js";
 import { Transcript } from "./transcript.js";
 
@@ -34,6 +34,10 @@ export class Shell {
     await this.input.write(Buffer.from(`echo "<$((1))>"; ${command}; echo "=$?="\n`));
     const [, text, status] = await this.out.expect(/<1>\r*\n([\s\S]*?)=(\d+)=\r*\n/, timeoutMs);
     return { status: Number(status), text: text!.replaceAll("\r", "") };
+  }
+
+  get statistics(): MachineStatistics {
+    return this.machine.statistics;
   }
 
   async powerOff(): Promise<StopReason> {
