@@ -12,9 +12,9 @@
  *     0x0001_1000  hart                         registers and CSRs of the guest CPU
  *     0x0001_2000  platform                     PLIC, UART, clock, power
  *     0x0001_4000  text ring                    console text on its way to the host
- *     0x0002_0000  TLBs
  *     0x0004_0000  slots                        48 register files of virtio transports, 4 KiB each
  *     0x0010_0000  frames                       one word per page of guest RAM
+ *     0x0050_0000  TLBs
  *     0x0080_0000  decode pool                  predecoded pages
  *     0x0700_0000  emit buffer                  where modules are compiled
  *     0x0800_0000  guest RAM                    up to RAM_BYTES_MAX
@@ -30,9 +30,9 @@ export const PASSAGE_PTR: u32 = 0x0001_0000;
 export const HART_PTR: u32 = 0x0001_1000;
 export const PLATFORM_PTR: u32 = 0x0001_2000;
 export const TEXT_PTR: u32 = 0x0001_4000;
-export const TLB_PTR: u32 = 0x0002_0000;
 export const SLOTS_PTR: u32 = 0x0004_0000;
 export const FRAMES_PTR: u32 = 0x0010_0000;
+export const TLB_PTR: u32 = 0x0050_0000;
 export const DECODE_PTR: u32 = 0x0080_0000;
 export const EMIT_PTR: u32 = 0x0700_0000;
 export const RAM_PTR: u32 = 0x0800_0000;

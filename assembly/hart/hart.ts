@@ -90,6 +90,8 @@ export class Hart {
   bounce: u64; //           0x350  a loaded value that does not lie in RAM in one piece
   /** 1 when no interrupt is pending, masked or not, and none will be before the chunk ends. */
   calm: u32; //             0x358
+  /** Index of the last entry of dataTlb, times 32. */
+  dataMask: u32; //         0x35c
 }
 
 export const hart: Hart = changetype<Hart>(HART_PTR + 0x200);

@@ -44,6 +44,7 @@ import {
 import {
   LOCAL_LEFT,
   LOCAL_LIMIT,
+  LOCAL_MASK,
   LOCAL_PC,
   LOCAL_STEP,
   LOCAL_TLB,
@@ -79,6 +80,7 @@ const MODULE_PTR: u32 = BODIES_PTR + UNITS_MAX * 0x3_8000;
 
 const HART_LEFT: u32 = 0x30c;
 const HART_TLB: u32 = 0x310;
+const HART_MASK: u32 = 0x35c;
 const HART_PC: u32 = 0x200;
 const HART_LIMIT: u32 = 0x2d0;
 const HART_FS: u32 = 0x2cc;
@@ -185,6 +187,7 @@ function compileUnit(page: u32, offset: u32): bool {
 function writeBegin(): void {
   writeLoad(Wasm.I32_LOAD, HART_LEFT, LOCAL_LEFT);
   writeLoad(Wasm.I32_LOAD, HART_TLB, LOCAL_TLB);
+  writeLoad(Wasm.I32_LOAD, HART_MASK, LOCAL_MASK);
   if (usesF()) {
     // With the unit off, the interpreter raises the exception.
     i32Const(0);

@@ -9,26 +9,27 @@ import { access, byte, get, i32Const, set, TYPE_F64, TYPE_I32, TYPE_I64, unsigne
 /** Parameters: the state to start in, and the virtual address of the page. */
 export const LOCAL_STATE: u32 = 0;
 export const LOCAL_PAGE: u32 = 1;
-/** i32: what is left of the budget, the data TLB, two for addresses, and whether the interpreter has to execute the next instruction. */
+/** i32: what is left of the budget, the data TLB and its mask, two for addresses, and whether the interpreter has to execute the next instruction. */
 export const LOCAL_LEFT: u32 = 2;
 export const LOCAL_TLB: u32 = 3;
-export const LOCAL_ENTRY: u32 = 4;
-export const LOCAL_WORD: u32 = 5;
-export const LOCAL_STEP: u32 = 6;
-const I32_LOCALS: u32 = 5;
+export const LOCAL_MASK: u32 = 4;
+export const LOCAL_ENTRY: u32 = 5;
+export const LOCAL_WORD: u32 = 6;
+export const LOCAL_STEP: u32 = 7;
+const I32_LOCALS: u32 = 6;
 /** i64: pc when the unit is left, and four to compute with. */
-export const LOCAL_PC: u32 = 7;
-export const LOCAL_A: u32 = 8;
-export const LOCAL_B: u32 = 9;
-export const LOCAL_C: u32 = 10;
-export const LOCAL_D: u32 = 11;
+export const LOCAL_PC: u32 = 8;
+export const LOCAL_A: u32 = 9;
+export const LOCAL_B: u32 = 10;
+export const LOCAL_C: u32 = 11;
+export const LOCAL_D: u32 = 12;
 const I64_LOCALS: u32 = 5;
 /** f64: hart.limit, and two to compute with. */
-export const LOCAL_LIMIT: u32 = 12;
-export const LOCAL_R: u32 = 13;
-export const LOCAL_PART: u32 = 14;
+export const LOCAL_LIMIT: u32 = 13;
+export const LOCAL_R: u32 = 14;
+export const LOCAL_PART: u32 = 15;
 const F64_LOCALS: u32 = 3;
-const FIRST_REGISTER: u32 = 15;
+const FIRST_REGISTER: u32 = 16;
 
 /** u8 per x register, f register and host base: its local, 0 = none yet. u8 per local from FIRST_REGISTER on: its type. */
 const LOCAL_OF_X: u32 = EMIT_PTR + 0x7_8000;

@@ -6,10 +6,10 @@
 import { EMIT_PTR } from "../abi";
 import { Op } from "../isa/opcodes";
 import { imm, rd, rs1 } from "../isa/slot";
-import { ADDEND, ENTRY_SHIFT, TAG_WRITE, TLB_ENTRIES } from "../mmu/tlb";
+import { ADDEND, ENTRY_SHIFT, TAG_WRITE } from "../mmu/tlb";
 import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
 import { lengthOf } from "./flow";
-import { LOCAL_A, LOCAL_ENTRY, LOCAL_TLB, localOfBase } from "./locals";
+import { LOCAL_A, LOCAL_ENTRY, LOCAL_MASK, LOCAL_TLB, localOfBase } from "./locals";
 import { Block, slotOf } from "./region";
 import { close, open } from "./shape";
 import { pushX, writeStep, writesRegister } from "./translate";
@@ -156,7 +156,7 @@ export function translate(b: Block, offset: u32, done: u32, bytes: i32, writes: 
   op(Wasm.I32_WRAP);
   i32Const(PAGE_SHIFT - ENTRY_SHIFT);
   op(Wasm.I32_SHR_U);
-  i32Const((TLB_ENTRIES - 1) << ENTRY_SHIFT);
+  get(LOCAL_MASK);
   op(Wasm.I32_AND);
   get(LOCAL_TLB);
   op(Wasm.I32_ADD);

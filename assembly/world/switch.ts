@@ -36,7 +36,7 @@ import { resetPool } from "../isa/pages";
 import { compileWaiting, isCompileDue, resetCompiler } from "../jit/compile";
 import { resetFrames } from "../memory";
 import { openPmp, resetPmp } from "../mmu/pmp";
-import { flushAll, switchContext } from "../mmu/tlb";
+import { resetTlbs, switchContext } from "../mmu/tlb";
 import { aclint } from "../platform/aclint";
 import { resetHtif } from "../platform/htif";
 import { checkAlarm, rtc } from "../platform/rtc";
@@ -84,7 +84,7 @@ export function resetMachine(mode: u32): void {
   resetHtif();
   resetText();
   resetSlots();
-  flushAll();
+  resetTlbs();
   hart.priv = PRIV_M;
   hart.menvcfg = ENVCFG_ADUE | ENVCFG_PBMTE;
   if (mode == RESET_SUPERVISOR) becomeFirmware();
