@@ -101,7 +101,8 @@ async function bundleCommand() {
 
 /** The benchmark is no part of what `tsc -b` makes; the tests check its types. */
 async function bundleBenchmark() {
-  await bundle({ entryPoints: ["tests/bench/main.ts", "tests/bench/wasi.ts"], outdir: "dist/tests/bench" });
+  const entryPoints = ["main", "wasi", "chromium"].map((name) => `tests/bench/${name}.ts`);
+  await bundle({ entryPoints, outdir: "dist/tests/bench", external: ["esbuild", "playwright-core"] });
 }
 
 /** @param {import("esbuild").BuildOptions} options */

@@ -24,6 +24,10 @@ describe("readArguments()", () => {
     expect(readArguments(["--no-jit", "int"])).toEqual({ groups: ["int"], rounds: 3, noJit: true });
   });
 
+  test("takes --chromium", () => {
+    expect(readArguments(["--chromium", "int"])).toEqual({ groups: ["int"], rounds: 3, chromium: true });
+  });
+
   test("makes the path of the JSON file absolute", () => {
     expect(readArguments(["--json", "results.json"]).json).toBe(join(process.cwd(), "results.json"));
   });
@@ -39,7 +43,7 @@ describe("readArguments()", () => {
     [["--json="], "--json: expected the name of a file"],
     [["--json", "/nowhere/results.json"], "there is no folder /nowhere."],
     [["--json", tmpdir()], "this is a folder."],
-    [["--fast"], "Unknown option '--fast'; expected [GROUP ...] [--rounds N] [--json FILE] [--no-jit]."],
+    [["--fast"], "Unknown option '--fast'; expected [GROUP ...] [--rounds N] [--json FILE] [--no-jit] [--chromium]."],
   ])("refuses %j in one line", (args, message) => {
     let error: unknown;
     try {

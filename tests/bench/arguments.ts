@@ -1,5 +1,5 @@
 /*
- * The words of `npm run bench [GROUP...] [--rounds N] [--json FILE] [--no-jit]`, checked before anything is built.
+ * The words of `npm run bench [GROUP...] [--rounds N] [--json FILE] [--no-jit] [--chromium]`, checked before anything is built.
  */
 
 import { existsSync, statSync } from "node:fs";
@@ -10,9 +10,12 @@ import { GROUPS, type GroupName } from "./groups.js";
 const ROUNDS_DEFAULT = 3;
 const ROUNDS_MAX = 100;
 
-export const USAGE = `Usage: npm run bench -- [GROUP ...] [--rounds N] [--json FILE] [--no-jit]
+const WORDS = "[GROUP ...] [--rounds N] [--json FILE] [--no-jit] [--chromium]";
+
+export const USAGE = `Usage: npm run bench -- ${WORDS}
 Groups: ${Object.keys(GROUPS).join(", ")}. Default: all of them, ${ROUNDS_DEFAULT} rounds.
 --no-jit: our guest interprets everything.
+--chromium: our guest runs in Chromium too, except for boot and disk.
 `;
 
 export interface Asked {
@@ -23,6 +26,8 @@ export interface Asked {
   readonly json?: string;
   /** Our guest compiles nothing. */
   readonly noJit?: boolean;
+  /** Our guest is measured in Chromium too. */
+  readonly chromium?: boolean;
   readonly help?: boolean;
 }
 
@@ -42,6 +47,7 @@ export function readArguments(args: readonly string[]): Asked {
     rounds: values.rounds === undefined ? ROUNDS_DEFAULT : rounds(values.rounds),
     ...(json !== undefined && { json }),
     ...(values["no-jit"] === true && { noJit: true }),
+    ...(values.chromium === true && { chromium: true }),
     ...(values.help === true && { help: true }),
   };
 }
@@ -55,13 +61,14 @@ function parse(args: readonly string[]) {
         rounds: { type: "string" },
         json: { type: "string" },
         "no-jit": { type: "boolean" },
+        chromium: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });
   } catch (error) {
     // Node's own words, as far as their first sentence.
     const [sentence = ""] = (error as Error).message.split(/\.\s|\n/);
-    throw new UsageError(`${sentence.replace(/\.$/, "")}; expected [GROUP ...] [--rounds N] [--json FILE] [--no-jit].`);
+    throw new UsageError(`${sentence.replace(/\.$/, "")}; expected ${WORDS}.`);
   }
 }
 

@@ -1,5 +1,5 @@
 /*
- * The benchmark: our guest beside qemu-system-riscv64 with the same kernel and root filesystem, timed from outside.
+ * The benchmark: our guest, on Node and in Chromium, beside qemu-system-riscv64 with the same kernel and root filesystem, timed from outside.
  *
  *     arguments -> build, QEMU, rvb, initramfs -> rounds of groups (round.ts) -> table on stdout, JSON
  *
@@ -8,7 +8,16 @@
 
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
-import { ensureInitramfs as ensureEmbedded, ensureKernel, explain, ProgressBoard } from "../../kernels/index.js";
+import { run } from "../../kernels/command.js";
+import { requirePackages } from "../../kernels/debian/host.js";
+import {
+  ensureInitramfs as ensureEmbedded,
+  ensureKernel,
+  explain,
+  type Progress,
+  ProgressBoard,
+} from "../../kernels/index.js";
+import { CHROMIUM } from "../support/chromium.js";
 import { ensureQemu } from "../support/qemu/index.js";
 import { type Asked, readArguments, USAGE, UsageError } from "./arguments.js";
 import { GROUPS } from "./groups.js";
@@ -40,7 +49,7 @@ export async function benchmark(args: readonly string[], build: () => Promise<vo
 
 async function measure(asked: Asked, build: () => Promise<void>): Promise<number> {
   await build();
-  const bench: Bench = { ...(await prepare()), ...(asked.noJit === true && { noJit: true }) };
+  const bench: Bench = { ...(await prepare(asked)), ...(asked.noJit === true && { noJit: true }) };
   const results = new Results();
   const load = loadavg()[0]!;
   const report = (line: string) => say(`  ${line}`);
@@ -58,26 +67,35 @@ async function measure(asked: Asked, build: () => Promise<void>): Promise<number
 }
 
 /** What the rounds need; made at once where it is missing. */
-async function prepare(): Promise<Bench> {
+async function prepare(asked: Asked): Promise<Bench> {
   const board = new ProgressBoard(process.stderr);
   try {
     const progress = board.task("bench");
+    const chromium = asked.chromium === true ? { chromium: await ensureChromium(progress) } : {};
     const qemu = await ensureQemu(progress);
     const { image: kernel } = await ensureKernel(progress);
     const { cpio: embeddedInitrd } = await ensureEmbedded(progress);
     const initrd = await ensureInitramfs(await ensureRvb(progress), progress);
     const wasm = await tryRvbWasm(progress);
-    return { kernel, initrd, embeddedInitrd, qemu, ...(wasm !== undefined && { wasm }) };
+    return { kernel, initrd, embeddedInitrd, qemu, ...chromium, ...(wasm !== undefined && { wasm }) };
   } finally {
     board.close();
   }
 }
 
-function circumstances({ qemu, wasm, noJit }: Bench, { rounds }: Asked, load: number): string {
+/** Its version. Rejects with a Failure that says what to install. */
+async function ensureChromium(progress: Progress): Promise<string> {
+  await requirePackages([CHROMIUM], "measure in Chromium", progress);
+  const said = await run(CHROMIUM.what, ["--version"]);
+  return /[\d.]+/.exec(said)?.[0] ?? said.trim();
+}
+
+function circumstances({ qemu, wasm, noJit, chromium }: Bench, { rounds }: Asked, load: number): string {
   const host = `${cpus().length} x ${cpus()[0]?.model.trim() ?? process.arch}, load ${load.toFixed(1)} before and ${loadavg()[0]!.toFixed(1)} after`;
   const how = `Medians of ${rounds === 1 ? "1 round" : `${rounds} rounds`} on Node ${process.versions.node}; QEMU ${qemu.version}.${noJit ? " Ours without JIT." : ""}`;
+  const there = chromium === undefined ? "" : ` /ours: Chromium's seconds (${chromium}) where Node's are 1.`;
   const what = `ratio: our speed where QEMU's is 1${wasm === undefined ? "" : "; wasm: that of the same program without a machine"}.`;
-  return `${how} ${what}\n${host}.`;
+  return `${how} ${what}${there}\n${host}.`;
 }
 
 function say(text: string): void {

@@ -21,6 +21,11 @@ describe("withNpmOptions()", () => {
     expect(withNpmOptions(["int"], { npm_config_jit: "" }, isGroup)).toEqual(["int", "--no-jit"]);
   });
 
+  test("puts --chromium back, and the group that npm 10 took for its value", () => {
+    expect(withNpmOptions(["int"], { npm_config_chromium: "true" }, isGroup)).toEqual(["int", "--chromium"]);
+    expect(withNpmOptions(["int"], { npm_config_chromium: "mem" }, isGroup)).toEqual(["int", "mem", "--chromium"]);
+  });
+
   test("does not mind that npm is set to json by its user", () => {
     expect(withNpmOptions(["int", "mem"], { npm_config_json: "true" }, isGroup)).toEqual(["int", "mem"]);
   });

@@ -1,15 +1,17 @@
 /*
- * One round of one group: both systems run each of its programs, in turns, so that what else the machine does hits both alike. While one
- * runs the other is idle, and idle guests of either system cost nothing. Who begins alternates.
+ * One round of one group: the systems run each of its programs, in turns, so that what else the machine does hits all alike. While one
+ * runs the others are idle, and idle guests of any system cost nothing. Who begins alternates.
+ *
+ * Chromium gets the programs only: its guests have no disks, and their boot is mostly Chromium's own start.
  */
 
 import type { Qemu } from "../support/qemu/index.js";
 import { timeBoot } from "./boot.js";
 import { firstDifference, makeDisk, removeDisk } from "./disk.js";
 import { BOOT_PROGRAM, GROUPS, type GroupName, type Program } from "./groups.js";
-import { Machine, MachineFailure } from "./machine.js";
+import { Machine, MachineFailure, type Start } from "./machine.js";
 import type { Results } from "./samples.js";
-import { ours, type Parts, qemu, type SystemName } from "./systems.js";
+import { chromium, ours, type Parts, qemu, type SystemName } from "./systems.js";
 import { runWasm } from "./wasm.js";
 
 /** What the rounds need, made before the first. */
@@ -24,6 +26,8 @@ export interface Bench {
   readonly wasm?: string;
   /** Our guest compiles nothing. */
   readonly noJit?: boolean;
+  /** Chromium's version, where our guest is measured in it too. */
+  readonly chromium?: string;
 }
 
 export interface Round {
@@ -33,29 +37,30 @@ export interface Round {
   readonly number: number;
   /** Where what is measured goes. */
   readonly results: Results;
-  /** Told of each program that both have run. */
+  /** Told of each program that all have run. */
   readonly report: (line: string) => void;
 }
 
-type OfBoth<T> = Readonly<Record<SystemName, T>>;
+type Seconds = Map<SystemName, number>;
 
-const SYSTEMS: readonly SystemName[] = ["ours", "qemu"];
+const BOTH = ["ours", "qemu"] as const;
+const ALL = ["ours", "chromium", "qemu"] as const;
 
 /** Rejects with `MachineFailure` when a guest does not do what it should. */
 export async function runRound(round: Round): Promise<void> {
   if (round.group === "boot") return runBoot(round);
   if (GROUPS[round.group].disk) await runOnDisks(round);
-  else await runPrograms(round);
+  else await runPrograms(round, round.bench.chromium === undefined ? BOTH : ALL);
   await runLimit(round);
 }
 
 async function runBoot({ bench, group, number, results, report }: Round): Promise<void> {
   const parts: Parts = { ...bench, initrd: bench.embeddedInitrd };
-  const starts = { ours: ours(parts), qemu: qemu(bench.qemu, parts) };
-  const seconds = { ours: 0, qemu: 0 };
-  for (const system of order(number)) {
-    seconds[system] = await timeBoot(system, starts[system]);
-    results.add(group, BOOT_PROGRAM, system, seconds[system]);
+  const seconds: Seconds = new Map();
+  for (const system of inTurn(BOTH, number)) {
+    const took = await timeBoot(system, startOf(system, bench, parts));
+    seconds.set(system, took);
+    results.add(group, BOOT_PROGRAM, system, took);
   }
   report(told(BOOT_PROGRAM, seconds));
 }
@@ -64,33 +69,38 @@ async function runBoot({ bench, group, number, results, report }: Round): Promis
 async function runOnDisks(round: Round): Promise<void> {
   const disks = { ours: makeDisk("ours"), qemu: makeDisk("qemu") };
   try {
-    await runPrograms(round, disks);
+    await runPrograms(round, BOTH, disks);
     const at = firstDifference(disks.ours, disks.qemu);
     if (at !== undefined) round.results.mismatches.push(`${round.group}: the disk images differ from byte ${at} on`);
   } finally {
-    for (const system of SYSTEMS) removeDisk(disks[system]);
+    for (const system of BOTH) removeDisk(disks[system]);
   }
 }
 
-async function runPrograms({ bench, group, number, results, report }: Round, disks?: OfBoth<string>): Promise<void> {
-  const parts = (system: SystemName): Parts => ({ ...bench, ...(disks && { disk: disks[system] }) });
-  const machines = {
-    ours: new Machine("ours", ours(parts("ours"))),
-    qemu: new Machine("qemu", qemu(bench.qemu, parts("qemu"))),
-  };
+async function runPrograms(
+  { bench, group, number, results, report }: Round,
+  systems: readonly SystemName[],
+  disks: Partial<Record<SystemName, string>> = {},
+): Promise<void> {
+  const machines = new Map<SystemName, Machine>();
   try {
-    for (const system of SYSTEMS) await machines[system].ready();
+    for (const system of systems) {
+      const disk = disks[system];
+      const parts: Parts = { ...bench, ...(disk !== undefined && { disk }) };
+      machines.set(system, new Machine(system, startOf(system, bench, parts)));
+    }
+    for (const machine of machines.values()) await machine.ready();
     for (const [index, program] of GROUPS[group].programs.entries()) {
-      const seconds = { ours: 0, qemu: 0 };
-      for (const system of order(number + index)) {
-        const measured = await runProgram(machines[system], program);
-        seconds[system] = measured.seconds;
+      const seconds: Seconds = new Map();
+      for (const system of inTurn(systems, number + index)) {
+        const measured = await runProgram(machines.get(system)!, program);
+        seconds.set(system, measured.seconds);
         results.add(group, program.name, system, measured.seconds, measured.checksum);
       }
       report(told(program.name, seconds));
     }
   } finally {
-    for (const system of SYSTEMS) await machines[system].kill();
+    for (const machine of machines.values()) await machine.kill();
   }
 }
 
@@ -115,10 +125,20 @@ async function runLimit({ bench, group, results }: Round): Promise<void> {
   }
 }
 
-function order(turn: number): readonly SystemName[] {
-  return turn % 2 === 0 ? SYSTEMS : [...SYSTEMS].reverse();
+function startOf(system: SystemName, bench: Bench, parts: Parts): Start {
+  if (system === "qemu") return qemu(bench.qemu, parts);
+  return system === "ours" ? ours(parts) : chromium(parts);
 }
 
-function told(program: string, { ours, qemu }: OfBoth<number>): string {
-  return `${program.padEnd(12)} ours ${ours.toFixed(3)} s, qemu ${qemu.toFixed(3)} s: ${(qemu / ours).toFixed(2)}`;
+function inTurn(systems: readonly SystemName[], turn: number): readonly SystemName[] {
+  const first = turn % systems.length;
+  return [...systems.slice(first), ...systems.slice(0, first)];
+}
+
+function told(program: string, seconds: Seconds): string {
+  const each = ALL.flatMap((system) => {
+    const took = seconds.get(system);
+    return took === undefined ? [] : [`${system} ${took.toFixed(3)} s`];
+  });
+  return `${program.padEnd(12)} ${each.join(", ")}: ${(seconds.get("qemu")! / seconds.get("ours")!).toFixed(2)}`;
 }

@@ -54,6 +54,31 @@ describe("Results", () => {
   });
 });
 
+describe("what was measured in Chromium", () => {
+  const results = filled();
+  for (const seconds of [4, 3.3, 3]) results.add("int", "sieve", "chromium", seconds, "aa");
+  results.add("int", "fib", "chromium", 1.1, "bb");
+  const rows = results.rows();
+
+  test("stands beside Node's, with chromium / ours", () => {
+    expect(rows[0]).toMatchObject({ ours: 3, chromium: 3.3 });
+    expect(rows[0].chromiumToOurs).toBeCloseTo(1.1, 12);
+    expect(rows[2].chromiumToOurs).toBeCloseTo(1.1, 12);
+    expect(rows[2].chromium).toBeCloseTo(Math.sqrt(3.3 * 1.1), 12);
+  });
+
+  test("is in the JSON, where there is some", () => {
+    const [sieve, , , boot] = JSON.parse(toJson(rows)) as object[];
+    expect(Object.keys(sieve)).toEqual(["group", "program", "ours", "qemu", "ratio", "chromium", "chromiumToOurs"]);
+    expect(Object.keys(boot)).toEqual(["group", "program", "ours", "qemu", "ratio"]);
+  });
+
+  test("must have Node's checksum", () => {
+    results.add("int", "fib", "chromium", 1, "cc");
+    expect(results.mismatches).toEqual(['int fib: wrong result: chromium "cc", ours "bb"']);
+  });
+});
+
 test("toJson() has group, program, ours, qemu and ratio, and nothing else", () => {
   const rows = JSON.parse(toJson(filled().rows())) as object[];
   expect(rows).toHaveLength(5);

@@ -9,13 +9,15 @@ import type { SystemName } from "./systems.js";
 /** The systems, and WebAssembly without a machine around it. */
 export type Column = SystemName | "wasm";
 
-/** Seconds; `ratio` is qemu / ours. */
+/** Seconds; `ratio` is qemu / ours. What was measured in Chromium too has its seconds there, and these / ours. */
 export interface Row {
   readonly group: GroupName;
   readonly program: string;
   readonly ours: number;
   readonly qemu: number;
   readonly ratio: number;
+  readonly chromium?: number;
+  readonly chromiumToOurs?: number;
 }
 
 /** A row of the table: with the speed of the same program in WebAssembly, where QEMU is 1. */
@@ -49,7 +51,7 @@ export class Results {
     samples.checksum ??= checksum;
   }
 
-  /** Medians of what both systems have run, and after each group a row of its geometric means. */
+  /** Medians of what we and QEMU have run, and after each group a row of its geometric means. */
   rows(): TableRow[] {
     return [...this.groups].flatMap(([group, programs]) => {
       const rows = [...programs].flatMap(([program, columns]) => rowOf(group, program, columns));
@@ -70,24 +72,35 @@ function rowOf(group: GroupName, program: string, columns: Partial<Record<Column
   if (columns.ours === undefined || columns.qemu === undefined) return [];
   const [ours, qemu] = [median(columns.ours.seconds), median(columns.qemu.seconds)];
   const wasm = columns.wasm && { wasm: qemu / median(columns.wasm.seconds) };
-  return [{ group, program, ours, qemu, ratio: qemu / ours, ...wasm }];
+  return [{ group, program, ours, qemu, ratio: qemu / ours, ...inChromium(columns, ours), ...wasm }];
+}
+
+function inChromium({ chromium: samples }: Partial<Record<Column, Samples>>, ours: number) {
+  if (samples === undefined) return {};
+  const chromium = median(samples.seconds);
+  return { chromium, chromiumToOurs: chromium / ours };
 }
 
 function meanOf(group: GroupName, rows: readonly TableRow[]): TableRow {
   const mean = (of: (row: TableRow) => number) => geomean(rows.map(of));
-  const wasm = rows.flatMap((row) => row.wasm ?? []);
+  const meanIfAny = (of: "chromium" | "chromiumToOurs" | "wasm") => {
+    const numbers = rows.flatMap((row) => row[of] ?? []);
+    return numbers.length > 0 && { [of]: geomean(numbers) };
+  };
   return {
     group,
     program: GEOMEAN,
     ours: mean((row) => row.ours),
     qemu: mean((row) => row.qemu),
     ratio: mean((row) => row.ratio),
-    ...(wasm.length > 0 && { wasm: geomean(wasm) }),
+    ...meanIfAny("chromium"),
+    ...meanIfAny("chromiumToOurs"),
+    ...meanIfAny("wasm"),
   };
 }
 
 /** The rows as JSON, in the shape that other tools read. */
 export function toJson(rows: readonly TableRow[]): string {
-  const plain = rows.map(({ group, program, ours, qemu, ratio }): Row => ({ group, program, ours, qemu, ratio }));
+  const plain = rows.map(({ wasm: _, ...row }): Row => row);
   return `${JSON.stringify(plain, undefined, 2)}\n`;
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { commandLineFor } from "../../host-js/node/command-line.js";
-import { KERNEL_WORDS, ours, qemu } from "./systems.js";
+import { chromium, KERNEL_WORDS, MEMORY_MIB, ours, qemu } from "./systems.js";
 
 const QEMU = { command: "ld.so", args: ["qemu-system-riscv64"], env: { QEMU_MODULE_DIR: "/modules" }, version: "10.0" };
 const PARTS = { kernel: "/Image", initrd: "/initramfs.cpio", disk: "/disk.img" };
 
-describe("both systems", () => {
+describe("the systems", () => {
   test("have the same words on the kernel's command line", () => {
     // As host-js/node/command.ts adds them where the output is no terminal.
     expect(commandLineFor({ embedded: true, kernelWords: ["TERM=dumb"] })).toBe(KERNEL_WORDS);
@@ -14,6 +14,8 @@ describe("both systems", () => {
   test("have the same root filesystem, memory and disk", () => {
     const words = ours(PARTS).args.slice(1);
     expect(words).toEqual(["initrd=/initramfs.cpio", "mem=256", "cobd0=/disk.img"]);
+    const { disk: _, ...diskless } = PARTS;
+    expect(chromium(diskless).args.slice(1)).toEqual(["/Image", "/initramfs.cpio", `${MEMORY_MIB}`, KERNEL_WORDS]);
     const line = qemu(QEMU, PARTS).args.join(" ");
     expect(line).toContain("-kernel /Image -initrd /initramfs.cpio");
     expect(line).toContain("-M virt -cpu rv64 -m 256 -smp 1 -accel tcg");
@@ -23,6 +25,7 @@ describe("both systems", () => {
 
   test("compile nothing where that was asked of ours", () => {
     expect(ours({ ...PARTS, noJit: true }).args).toContain("--no-jit");
+    expect(chromium({ ...PARTS, noJit: true }).args).toContain("--no-jit");
   });
 
   test("have no disk when there is none", () => {

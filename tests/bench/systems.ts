@@ -1,7 +1,8 @@
 /*
- * The two systems that are compared: the same kernel, root filesystem and words on the command line, 256 MiB and one hart.
+ * The systems that are compared: the same kernel, root filesystem and words on the command line, 256 MiB and one hart.
  *
  * Ours is the command as users run it. It gets no `kernel=`: without one it boots the same file, with the words of KERNEL_WORDS.
+ * In Chromium ours has no command; what the command would do is said to chromium.ts.
  */
 
 import { join } from "node:path";
@@ -9,7 +10,7 @@ import { kernelsRoot } from "../../kernels/cache.js";
 import type { Qemu } from "../support/qemu/index.js";
 import type { Start } from "./machine.js";
 
-export type SystemName = "ours" | "qemu";
+export type SystemName = "ours" | "chromium" | "qemu";
 
 /** What a machine is made of: paths. */
 export interface Parts {
@@ -17,7 +18,7 @@ export interface Parts {
   readonly initrd: string;
   /** A raw image. */
   readonly disk?: string;
-  /** For our machine: it compiles nothing. */
+  /** For our machines: they compile nothing. */
   readonly noJit?: boolean;
 }
 
@@ -32,6 +33,17 @@ export function ours({ initrd, disk, noJit }: Parts): Start {
   const options = noJit === true ? ["--no-jit"] : [];
   const words = [`initrd=${initrd}`, `mem=${MEMORY_MIB}`, ...disks];
   return { command: process.execPath, args: [command, ...options, ...words], env: {} };
+}
+
+/** How to start our machine in Chromium, where it has no disks. */
+export function chromium({ kernel, initrd, noJit }: Parts): Start {
+  const adapter = join(kernelsRoot(), "../dist/tests/bench/chromium.js");
+  const options = noJit === true ? ["--no-jit"] : [];
+  return {
+    command: process.execPath,
+    args: [adapter, kernel, initrd, `${MEMORY_MIB}`, KERNEL_WORDS, ...options],
+    env: {},
+  };
 }
 
 /** How to start QEMU's. */

@@ -25,3 +25,13 @@ test("table() has a line per program and space between groups", () => {
 test("table() has no column wasm when nothing ran there", () => {
   expect(table(ROWS.slice(2)).split("\n")[0]).toBe("group    program  ours s  qemu s  ratio");
 });
+
+test("table() has Chromium's columns when something ran there, with dashes for what did not", () => {
+  const [first, ...others] = ROWS;
+  const lines = table([{ ...first!, chromium: 0.45, chromiumToOurs: 1.125 }, ...others]).split("\n");
+  expect([lines[0], lines[2], lines[5]]).toEqual([
+    "group    program  ours s  qemu s  ratio  wasm  chromium s  /ours",
+    "int      sieve     0.400   0.100   0.25  8.40       0.450   1.13",
+    "busybox  bb_gzip    12.1   3.900   0.32                 -      -",
+  ]);
+});

@@ -1,0 +1,64 @@
+/*
+ * A page that boots a machine, served from this machine to a browser on it, with what the machine is made of:
+ *
+ *     /  page.js  worker.js  core.wasm  kernel  initramfs
+ *
+ * Both scripts are bundled when the server starts. No header is sent that a plain file server would not send.
+ */
+
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { basename, join } from "node:path";
+import { build } from "esbuild";
+import { kernelsRoot } from "../../kernels/cache.js";
+
+/** Paths; that of the page's script begins at the project's folder. */
+export interface PageParts {
+  readonly script: string;
+  readonly kernel: string;
+  readonly initramfs: string;
+}
+
+export interface PageServer {
+  readonly url: string;
+  close(): void;
+}
+
+/** The empty icon keeps the browser from asking for one. */
+const PAGE = '<link rel="icon" href="data:,"><script type="module" src="page.js"></script>';
+
+export async function servePage({ script, kernel, initramfs }: PageParts): Promise<PageServer> {
+  const root = join(kernelsRoot(), "..");
+  const files = new Map<string, { type: string; bytes: () => string | Uint8Array }>([
+    ["/", { type: "text/html", bytes: () => PAGE }],
+    ["/core.wasm", { type: "application/wasm", bytes: () => readFileSync(join(root, "dist/core.wasm")) }],
+    ["/kernel", { type: "application/octet-stream", bytes: () => readFileSync(kernel) }],
+    ["/initramfs", { type: "application/octet-stream", bytes: () => readFileSync(initramfs) }],
+  ]);
+  for (const { path, contents } of await bundled(root, script)) {
+    files.set(`/${basename(path)}`, { type: "text/javascript", bytes: () => contents });
+  }
+  const server = createServer(({ url = "/" }, response) => {
+    const file = files.get(url);
+    if (file) response.writeHead(200, { "content-type": file.type }).end(file.bytes());
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/`, close: () => server.close() };
+}
+
+async function bundled(root: string, script: string) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: { page: script, worker: "host-js/browser/worker.ts" },
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    outdir: "page",
+    write: false,
+    logLevel: "warning",
+  });
+  return outputFiles;
+}
