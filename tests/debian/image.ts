@@ -1,7 +1,7 @@
 /*
  * A Debian image as `colinux create` makes it, and sessions in it.
  *
- * Making one takes a quarter of an hour and some 300 MB of packages, so it is made once and kept in the cache, under a hash of what it is made
+ * Making one takes up to a quarter of an hour and 300 MB of packages, so it is made once and kept in the cache, under a hash of what it is made
  * with: kernels/image and the list of packages. Delete $XDG_CACHE_HOME/colinux/tests/debian-* to have it made anew.
  */
 
@@ -19,9 +19,9 @@ export const BOOT_MS = 400_000;
 /** For a command in the guest. */
 export const COMMAND_MS = 300_000;
 
-/** The path of the image, which is for copying only. */
-export async function debianImage(): Promise<string> {
-  const dir = join(cacheRoot(), "tests", `debian-${hashOf([INCLUDE, ...sources()])}`);
+/** The path of the image with the packages of `include`, which is for copying only. */
+export async function debianImage(include = INCLUDE): Promise<string> {
+  const dir = join(cacheRoot(), "tests", `debian-${hashOf([include, ...sources()])}`);
   const path = join(dir, "disk.img");
   const say = (text: string) => console.error(`tests: ${text}`);
   await locked(
@@ -29,9 +29,9 @@ export async function debianImage(): Promise<string> {
     () => say("waiting for the Debian image"),
     async () => {
       if (existsSync(path)) return;
-      say(`making a Debian image for the tests, about 15 min; it is kept in ${dir}`);
+      say(`making a Debian image with ${include}, about 15 min; it is kept in ${dir}`);
       await publish(dir, async (folder) => {
-        const { code, stderr } = await colinux(["create", "debian", join(folder, "disk.img"), "--include", INCLUDE]);
+        const { code, stderr } = await colinux(["create", "debian", join(folder, "disk.img"), "--include", include]);
         if (code !== 0) throw new Error(stderr);
       });
     },
