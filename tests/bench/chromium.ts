@@ -26,9 +26,13 @@ const options: PageOptions = {
   ...(jit === "--no-jit" && { jitThreshold: 0 }),
 };
 
+const server = await servePage({ script: "tests/bench/chromium-page.ts", kernel, initramfs });
 try {
-  const server = await servePage({ script: "tests/bench/chromium-page.ts", kernel, initramfs });
   const browser = await launchChromium();
+  // Whoever started this is gone.
+  process.stdin.on("end", () => void browser.close());
+  process.stdout.on("error", () => undefined);
+
   const page = await browser.newPage();
   page.on("pageerror", ({ message }) => console.error(message));
   page.on("console", (message) => console.error(message.text()));
@@ -40,17 +44,19 @@ try {
   await page.goto(server.url);
 
   process.stdin.setEncoding("latin1").on("data", (text: string) => {
-    void devTools.send("Runtime.evaluate", { expression: `consoleInput(${JSON.stringify(text)})` });
+    const expression = `consoleInput(${JSON.stringify(text)})`;
+    devTools.send("Runtime.evaluate", { expression }).catch(() => undefined);
   });
-  // Whoever started this is gone.
-  process.stdin.on("end", () => void browser.close());
 
   // Rejects when the browser is closed, as it is at SIGTERM.
   const reason = await page.evaluate((asked) => runMachine(asked), options);
   console.error(JSON.stringify(reason));
   await browser.close();
-  process.exit();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exit(EXIT_FAILED);
+  process.exitCode = EXIT_FAILED;
+} finally {
+  // Nothing else keeps this process then but Chromium, until its files are removed.
+  server.close();
+  process.stdin.destroy();
 }

@@ -46,7 +46,11 @@ export async function servePage({ script, kernel, initramfs }: PageParts): Promi
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/`, close: () => server.close() };
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${port}/`, close };
 }
 
 async function bundled(root: string, script: string) {
