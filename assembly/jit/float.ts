@@ -143,27 +143,23 @@ export function writeFloat(block: Block, offset: u32, before: u32): void {
       pushBoth(from, second);
       op(Wasm.F64_MUL);
       tee(LOCAL_R);
-      pushIsNormal(NORMAL_MIN64);
+      op(Wasm.F64_ABS);
+      tee(LOCAL_PART);
+      get(LOCAL_LIMIT);
+      op(Wasm.F64_LT);
       op(Wasm.I32_EQZ);
-      openUnlikely();
-      // Zero times something finite is exact.
-      get(LOCAL_R);
-      f64Const(0);
-      op(Wasm.F64_EQ);
-      pushIsZero(from);
-      pushIsZero(second);
-      op(Wasm.I32_OR);
-      op(Wasm.I32_AND);
-      stepUnless();
-      close();
+      stepUnlessZero(from, second);
+      get(LOCAL_PART);
+      f64Const(NORMAL_MIN64);
+      op(Wasm.F64_GT);
+      op(Wasm.I32_EQZ);
+      stepUnlessZero(from, second);
       keepResult(to);
       return;
     case Fp.FDIV_D:
       pushBoth(from, second);
       op(Wasm.F64_DIV);
-      tee(LOCAL_R);
-      pushIsNormal(NORMAL_MIN64);
-      stepUnless();
+      stepUnlessNormal();
       keepResult(to);
       return;
     case Fp.FSQRT_D:
@@ -412,14 +408,42 @@ function pushIsBelowLimit(): void {
   op(Wasm.F64_LT);
 }
 
-/** The same, and not below the smallest normal number; the f64 is LOCAL_R too. */
-function pushIsNormal(min: f64): void {
+/** The same, and not below the smallest normal number of single precision; the f64 is LOCAL_R too. */
+function pushIsNormal32(): void {
   pushIsBelowLimit();
   get(LOCAL_R);
   op(Wasm.F64_ABS);
-  f64Const(min);
+  f64Const(NORMAL_MIN32);
   op(Wasm.F64_GT);
   op(Wasm.I32_AND);
+}
+
+/** Pops whether a product, LOCAL_R, may have raised something: zero times something finite is exact, all else is the interpreter's. */
+function stepUnlessZero(from: u32, second: u32): void {
+  openUnlikely();
+  get(LOCAL_R);
+  f64Const(0);
+  op(Wasm.F64_EQ);
+  pushIsZero(from);
+  pushIsZero(second);
+  op(Wasm.I32_OR);
+  op(Wasm.I32_AND);
+  stepUnless();
+  close();
+}
+
+/** Sets LOCAL_R to the f64 on the stack and steps unless it is normal; two branches cost less than one of both conditions. */
+function stepUnlessNormal(): void {
+  tee(LOCAL_R);
+  op(Wasm.F64_ABS);
+  tee(LOCAL_PART);
+  get(LOCAL_LIMIT);
+  op(Wasm.F64_LT);
+  stepUnless();
+  get(LOCAL_PART);
+  f64Const(NORMAL_MIN64);
+  op(Wasm.F64_GT);
+  stepUnless();
 }
 
 /** An addition or subtraction. While inexact is not raised yet, one that is exact by what is left over [Knuth, TwoSum] passes too. */
@@ -469,9 +493,7 @@ function fuse(to: u32, from: u32, second: u32, third: u32, negatesProduct: bool,
   simd(Simd.F64X2_RELAXED_MADD);
   simd(Simd.F64X2_EXTRACT_LANE);
   byte(0);
-  tee(LOCAL_R);
-  pushIsNormal(NORMAL_MIN64);
-  stepUnless();
+  stepUnlessNormal();
   keepResult(to);
 }
 
@@ -599,7 +621,7 @@ function keepSingle(to: u32, mayUnderflow: bool): void {
   op(Wasm.F32_REINTERPRET);
   op(Wasm.F64_PROMOTE);
   tee(LOCAL_R);
-  if (mayUnderflow) pushIsNormal(NORMAL_MIN32);
+  if (mayUnderflow) pushIsNormal32();
   else pushIsBelowLimit();
   stepUnless();
   get(LOCAL_WORD);

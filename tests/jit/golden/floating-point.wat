@@ -167,8 +167,8 @@
       (@metadata.code.branch_hint "\00")
       (if
        (i32.eqz
-        (i32.and
-         (f64.lt
+        (f64.lt
+         (local.tee $15
           (f64.abs
            (local.tee $14
             (f64.mul
@@ -177,14 +177,58 @@
             )
            )
           )
-          (local.get $13)
          )
-         (f64.gt
-          (f64.abs
-           (local.get $14)
+         (local.get $13)
+        )
+       )
+       (then
+        (@metadata.code.branch_hint "\00")
+        (if
+         (i32.eqz
+          (i32.and
+           (f64.eq
+            (local.get $14)
+            (f64.const 0)
+           )
+           (i32.or
+            (f64.eq
+             (local.get $16)
+             (f64.const 0)
+            )
+            (f64.eq
+             (local.get $17)
+             (f64.const 0)
+            )
+           )
           )
-          (f64.const 2.2250738585072014e-308)
          )
+         (then
+          (local.set $2
+           (i32.sub
+            (local.get $2)
+            (i32.const -3)
+           )
+          )
+          (local.set $7
+           (i32.const 1)
+          )
+          (local.set $8
+           (i64.add
+            (local.get $1)
+            (i64.const 4)
+           )
+          )
+          (br $block1)
+         )
+        )
+       )
+      )
+      (@metadata.code.branch_hint "\00")
+      (if
+       (i32.eqz
+        (f64.gt
+         (local.get $15)
+         (f64.const 2.2250738585072014e-308)
         )
        )
        (then
