@@ -31,7 +31,8 @@ describe.skipIf(programPath("python3") === undefined && "python3 is not installe
     await terminal.screen.expect(/^30 100\r?$/m);
     terminal.resize(61, 17);
     terminal.type("sleep 1; stty size\r");
-    await terminal.screen.expect(/^17 61\r?$/m);
+    // Where the shell hears of the new size while it runs the command, it draws its line again in front of the answer.
+    await terminal.screen.expect(/17 61\r?$/m);
     terminal.type("poweroff\r");
     expect(await terminal.end).toEqual({ exit: 0, restored: true });
   });
@@ -40,7 +41,7 @@ describe.skipIf(programPath("python3") === undefined && "python3 is not installe
     const terminal = await atPrompt(["cocon=111x22"], [100, 30]);
     terminal.resize(61, 17);
     terminal.type("sleep 1; stty size\r");
-    await terminal.screen.expect(/^22 111\r?$/m);
+    await terminal.screen.expect(/22 111\r?$/m);
     terminal.type("poweroff\r");
     await terminal.end;
   });
