@@ -131,6 +131,7 @@ function entryFor(va: u64, ptr: u32): u32 {
   if ((readTag & writeTag) == NO_TAG) record.used++;
   else if (++record.displaced > record.mask >>> ENTRY_SHIFT && record.mask < DATA_BYTES - (1 << ENTRY_SHIFT)) {
     resize(record, hart.dataTlb, (record.mask << 1) | (1 << ENTRY_SHIFT));
+    record.used = 1;
     hart.dataMask = record.mask;
     entry = hart.dataTlb + dataIndex(va, hart.dataMask);
   }
