@@ -11,6 +11,15 @@ export { probeUuid } from "./ext4/superblock.js";
 export { Machine, type MachineConsole } from "./machine.js";
 export type { ModuleCounts } from "./modules.js";
 export type { BareOptions, BootFile, MachineOptions, StopReason } from "./options.js";
-export type { Environment, Storage } from "./ports.js";
+export { commitOverlay } from "./overlay/commit.js";
+export type { OverlayNames } from "./overlay/failure.js";
+export {
+  hasMagic as isOverlay,
+  isBlank as isBlankOverlay,
+  type OverlayHeader,
+  readHeader as readOverlayHeader,
+} from "./overlay/header.js";
+export { type BaseOrigin, createOverlay, OverlayStorage } from "./overlay/overlay.js";
+export type { Environment, GrowingStorage, Storage } from "./ports.js";
 export type { GuestState, Sampler } from "./sampler.js";
 export type { JitStatistics, MachineStatistics, Operation, TlbAccess, UnitExit } from "./statistics.js";
