@@ -18,6 +18,8 @@ export {
   isBlank as isBlankOverlay,
   type OverlayHeader,
   readHeader as readOverlayHeader,
+  refuseUnfinished,
+  writeHeader as writeOverlayHeader,
 } from "./overlay/header.js";
 export { type BaseOrigin, createOverlay, OverlayStorage } from "./overlay/overlay.js";
 export type { Environment, GrowingStorage, Storage } from "./ports.js";

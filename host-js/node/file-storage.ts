@@ -25,7 +25,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { ColinuxError, type GrowingStorage, type Storage } from "../common/index.js";
-import { FileError, fileError } from "./file-error.js";
+import { FileError, fileError, StorageError } from "./file-error.js";
 import { LockedError, lockImage } from "./file-lock.js";
 
 const SECTOR_BYTES = 512;
@@ -211,19 +211,6 @@ function unlinkedWhileOpen(path: string): () => void {
       process.removeListener("exit", remove);
       remove();
     };
-  }
-}
-
-/** Why the medium failed: `code` is the system's, or ours. */
-class StorageError extends Error {
-  override readonly name = "StorageError";
-
-  constructor(
-    readonly code: string,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
   }
 }
 

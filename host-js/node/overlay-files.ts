@@ -16,6 +16,7 @@ import {
   OverlayStorage,
   readOverlayHeader,
   type Storage,
+  writeOverlayHeader,
 } from "../common/index.js";
 import { FileError, fileError } from "./file-error.js";
 import { FileStorage, GrowingFile } from "./file-storage.js";
@@ -33,7 +34,7 @@ export interface OverlayOptions {
  */
 export async function openOverlay(path: string, base: string, options: OverlayOptions = {}): Promise<Storage> {
   refuseSame(path, base);
-  const below = openBase(base);
+  const below = openImage(base, { readOnly: true });
   try {
     return await openTop(path, base, below, options);
   } catch (error) {
@@ -42,7 +43,7 @@ export async function openOverlay(path: string, base: string, options: OverlayOp
   }
 }
 
-/** What is written to the disk goes into a temporary file, which is gone in the end. `below` is closed with the result. */
+/** What is written to the disk goes into a temporary file, which is gone in the end. `below` belongs to the result. */
 export async function openSnapshot(below: Storage): Promise<Storage> {
   const top = GrowingFile.temporary(tmpdir());
   try {
@@ -50,26 +51,27 @@ export async function openSnapshot(below: Storage): Promise<Storage> {
     return await OverlayStorage.open(below, top);
   } catch (error) {
     await top.close();
+    await below.close();
     throw error;
   }
 }
 
-/** Opens a disk image that is only read. Throws as `FileStorage.open` does, and ColinuxError `overlay-kind` for an overlay. */
-export function openBase(path: string): FileStorage {
-  const base = FileStorage.open(path, { readOnly: true });
+/** Opens a disk image as a disk of its own. Throws as `FileStorage.open` does, and ColinuxError `overlay-kind` for an overlay. */
+export function openImage(path: string, options: { readonly readOnly?: boolean | undefined } = {}): FileStorage {
+  const image = FileStorage.open(path, { readOnly: options.readOnly ?? false });
   try {
-    refuseOverlay(path, base);
-    return base;
+    refuseOverlay(path, image);
+    return image;
   } catch (error) {
-    void base.close();
+    void image.close();
     throw error;
   }
 }
 
-/** An overlay is no disk: a guest that wrote to it as to one would destroy it. Throws ColinuxError `overlay-kind`. */
-export function refuseOverlay(path: string, disk: FileStorage): void {
+/** A guest that wrote to an overlay as to a disk would destroy it. */
+function refuseOverlay(path: string, image: FileStorage): void {
   const begin = new Uint8Array(512);
-  void disk.read(0, begin);
+  void image.read(0, begin);
   if (!isOverlay(begin)) return;
   throw new ColinuxError(
     "overlay-kind",
@@ -92,8 +94,11 @@ async function openTop(path: string, base: string, below: Storage, options: Over
       syncFolder(dirname(realpathSync(path)));
     }
     const overlay = await OverlayStorage.open(below, top, { overlay: path, base });
-    const { baseModified } = await readOverlayHeader(top);
-    if (baseModified !== modified) options.report?.(modifiedMessage(path, base));
+    const header = await readOverlayHeader(top);
+    if (header.baseModified !== modified) {
+      options.report?.(modifiedMessage(path, base));
+      if (!top.readOnly) await writeOverlayHeader(top, { ...header, baseModified: modified });
+    }
     return overlay;
   } catch (error) {
     await top.close();

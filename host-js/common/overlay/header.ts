@@ -17,7 +17,7 @@
 import { CRC_START, crc32c } from "../ext4/journal/crc.js";
 import { readU64, writeU64 } from "../memory.js";
 import type { GrowingStorage } from "../ports.js";
-import { damaged, newerVersion, notAnOverlay, type OverlayNames, UNNAMED } from "./failure.js";
+import { damaged, newerVersion, notAnOverlay, type OverlayNames, UNNAMED, unfinishedCommit } from "./failure.js";
 import { BLOCK_BYTES } from "./layout.js";
 import { readTop } from "./top.js";
 
@@ -72,6 +72,11 @@ export async function readHeader(top: GrowingStorage, names: OverlayNames = UNNA
     baseModified: readU64(view, 40),
     basePath: new TextDecoder().decode(block.subarray(PATH_AT, PATH_AT + view.getUint32(48, true))),
   };
+}
+
+/** Throws ColinuxError `overlay-unfinished` when the commit of the overlay was begun: its base is then good for nothing without it. */
+export function refuseUnfinished(header: OverlayHeader, names: OverlayNames): void {
+  if (header.state === "committing") throw unfinishedCommit(names);
 }
 
 /** Whether the file has nothing in it yet: it is empty, or the power failed while its header was written. */

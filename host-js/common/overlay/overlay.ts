@@ -11,9 +11,9 @@
  */
 
 import type { GrowingStorage, Storage } from "../ports.js";
-import { baseChanged, type OverlayNames, UNNAMED, unfinishedCommit, wrongSize } from "./failure.js";
+import { baseChanged, type OverlayNames, UNNAMED, wrongSize } from "./failure.js";
 import { fingerprint } from "./fingerprint.js";
-import { type OverlayHeader, readHeader, writeHeader } from "./header.js";
+import { type OverlayHeader, readHeader, refuseUnfinished, writeHeader } from "./header.js";
 import { ALL_BLOCKS, BLOCK_BYTES, BLOCKS_PER_CLUSTER, CLUSTER_BYTES, dataStart } from "./layout.js";
 import { ClusterMap } from "./map.js";
 import { MapPage } from "./map-page.js";
@@ -302,7 +302,7 @@ export class OverlayStorage implements Storage {
 /** Rejects with ColinuxError unless `base` is the one that the overlay was made for, as it was then. */
 async function checkBase(base: Storage, header: OverlayHeader, names: OverlayNames): Promise<void> {
   if (header.baseBytes !== base.bytes) throw wrongSize(names, base.bytes, header.baseBytes);
-  if (header.state === "committing") throw unfinishedCommit(names);
+  refuseUnfinished(header, names);
   if (header.fingerprint !== (await fingerprint(base))) throw baseChanged(names);
 }
 
