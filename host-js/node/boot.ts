@@ -94,7 +94,7 @@ async function openDisk(disk: Disk, report: Report): Promise<Storage> {
   const files = await import("./overlay-files.js");
   const lasting = readOnly || snapshot ? { readOnly: true, report } : { report };
   const storage =
-    overlay === undefined ? files.openImage(path, lasting) : await files.openOverlay(overlay, path, lasting);
+    overlay === undefined ? await files.openImage(path, lasting) : await files.openOverlay(overlay, path, lasting);
   return snapshot && !readOnly ? files.openSnapshot(storage) : storage;
 }
 

@@ -34,7 +34,7 @@ export interface OverlayOptions {
  */
 export async function openOverlay(path: string, base: string, options: OverlayOptions = {}): Promise<Storage> {
   refuseSame(path, base);
-  const below = openImage(base, { readOnly: true });
+  const below = await openImage(base, { readOnly: true });
   try {
     return await openTop(path, base, below, options);
   } catch (error) {
@@ -56,14 +56,17 @@ export async function openSnapshot(below: Storage): Promise<Storage> {
   }
 }
 
-/** Opens a disk image as a disk of its own. Throws as `FileStorage.open` does, and ColinuxError `overlay-kind` for an overlay. */
-export function openImage(path: string, options: { readonly readOnly?: boolean | undefined } = {}): FileStorage {
+/** Opens a disk image as a disk of its own. Rejects with what `FileStorage.open` throws, and ColinuxError `overlay-kind` for an overlay. */
+export async function openImage(
+  path: string,
+  options: { readonly readOnly?: boolean | undefined } = {},
+): Promise<FileStorage> {
   const image = FileStorage.open(path, { readOnly: options.readOnly ?? false });
   try {
     refuseOverlay(path, image);
     return image;
   } catch (error) {
-    void image.close();
+    await image.close();
     throw error;
   }
 }
