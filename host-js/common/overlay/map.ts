@@ -22,6 +22,7 @@ export type TakenPages = readonly { readonly page: MapPage; readonly bytes: Uint
 export class ClusterMap {
   /** By number, the one used last at the end. */
   private readonly pages = new Map<number, MapPage>();
+  private readonly loading = new Map<number, Promise<void>>();
   private readonly dirty = new Set<MapPage>();
   private leaving = 0;
   private latest: MapPage | undefined;
@@ -53,11 +54,21 @@ export class ClusterMap {
     for (;;) {
       const page = this.find(number);
       if (page !== undefined) return page;
-      const bytes = new Uint8Array(MAP_PAGE_BYTES);
-      yield readTop(this.top, MAP_START + number * MAP_PAGE_BYTES, bytes);
-      // Another request may have been faster, and may have changed it since.
-      if (!this.pages.has(number)) this.add(new MapPage(number, bytes));
+      const begun = this.loading.get(number);
+      if (begun !== undefined) yield begun;
+      else yield* this.load(number);
     }
+  }
+
+  /** Two loads of a page at once could end with the older one, after the page was changed, written and let go. */
+  private *load(number: number): Steps {
+    const bytes = new Uint8Array(MAP_PAGE_BYTES);
+    const read = readTop(this.top, MAP_START + number * MAP_PAGE_BYTES, bytes);
+    const loaded = () => this.add(new MapPage(number, bytes));
+    if (read === undefined) return loaded();
+    const loading = read.then(loaded).finally(() => this.loading.delete(number));
+    this.loading.set(number, loading);
+    yield loading;
   }
 
   changed(page: MapPage): void {
