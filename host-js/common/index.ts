@@ -11,16 +11,8 @@ export { probeUuid } from "./ext4/superblock.js";
 export { Machine, type MachineConsole } from "./machine.js";
 export type { ModuleCounts } from "./modules.js";
 export type { BareOptions, BootFile, MachineOptions, StopReason } from "./options.js";
-export { commitOverlay } from "./overlay/commit.js";
+export { type CommitProgress, commitOverlay } from "./overlay/commit.js";
 export type { OverlayNames } from "./overlay/failure.js";
-export {
-  hasMagic as isOverlay,
-  isBlank as isBlankOverlay,
-  type OverlayHeader,
-  readHeader as readOverlayHeader,
-  refuseUnfinished,
-  writeHeader as writeOverlayHeader,
-} from "./overlay/header.js";
 export { type BaseOrigin, createOverlay, OverlayStorage } from "./overlay/overlay.js";
 export type { Environment, GrowingStorage, Storage } from "./ports.js";
 export type { GuestState, Sampler } from "./sampler.js";

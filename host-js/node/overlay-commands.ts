@@ -7,7 +7,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import { ProgressBoard } from "../../kernels/progress.js";
-import { commitOverlay, readOverlayHeader, refuseUnfinished } from "../common/index.js";
+import { commitOverlay } from "../common/index.js";
+import { readHeader, refuseUnfinished } from "../common/overlay/header.js";
 import { FileError, StorageError } from "./file-error.js";
 import { FileStorage, GrowingFile } from "./file-storage.js";
 import { basePathOf } from "./overlay-files.js";
@@ -25,7 +26,7 @@ export async function commit(args: readonly string[]): Promise<number> {
   const progress = board.task(basename(path));
   const top = GrowingFile.open(path);
   try {
-    const header = await readOverlayHeader(top, { overlay: path, base: base ?? "its base" });
+    const header = await readHeader(top, { overlay: path, base: base ?? "its base" });
     const basePath = base ?? basePathOf(path, header.basePath);
     const below = openBase(path, basePath);
     try {
@@ -56,7 +57,7 @@ export async function discard(args: readonly string[]): Promise<number> {
   if (rest.length > 0) throw tooMany("discard", rest[0]!, "OVERLAY");
   const top = GrowingFile.open(path);
   try {
-    const header = await readOverlayHeader(top, { overlay: path, base: "its base" });
+    const header = await readHeader(top, { overlay: path, base: "its base" });
     refuseUnfinished(header, { overlay: path, base: basePathOf(path, header.basePath) });
     rmSync(path);
     tell(`Removed ${path}; its base is as it was.`);

@@ -8,16 +8,8 @@
 import { closeSync, existsSync, fsyncSync, openSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import {
-  ColinuxError,
-  createOverlay,
-  isBlankOverlay,
-  isOverlay,
-  OverlayStorage,
-  readOverlayHeader,
-  type Storage,
-  writeOverlayHeader,
-} from "../common/index.js";
+import { ColinuxError, createOverlay, OverlayStorage, type Storage } from "../common/index.js";
+import { hasMagic, isBlank, readHeader, writeHeader } from "../common/overlay/header.js";
 import { FileError, fileError } from "./file-error.js";
 import { FileStorage, GrowingFile } from "./file-storage.js";
 
@@ -75,7 +67,7 @@ export async function openImage(
 function refuseOverlay(path: string, image: FileStorage): void {
   const begin = new Uint8Array(512);
   void image.read(0, begin);
-  if (!isOverlay(begin)) return;
+  if (!hasMagic(begin)) return;
   throw new ColinuxError(
     "overlay-kind",
     `${path} is an overlay; expected a disk image.\nName both, the image and its overlay, as in cobd0=disk.img,overlay=${path}`,
@@ -92,15 +84,15 @@ async function openTop(path: string, base: string, below: Storage, options: Over
   const top = GrowingFile.open(path, { readOnly: options.readOnly ?? false });
   try {
     const modified = Math.floor(statSync(base).mtimeMs);
-    if (!top.readOnly && (await isBlankOverlay(top))) {
+    if (!top.readOnly && (await isBlank(top))) {
       await createOverlay(below, top, { path: pathFor(path, base), modified });
       syncFolder(dirname(realpathSync(path)));
     }
     const overlay = await OverlayStorage.open(below, top, { overlay: path, base });
-    const header = await readOverlayHeader(top);
+    const header = await readHeader(top);
     if (header.baseModified !== modified) {
       options.report?.(modifiedMessage(path, base));
-      if (!top.readOnly) await writeOverlayHeader(top, { ...header, baseModified: modified });
+      if (!top.readOnly) await writeHeader(top, { ...header, baseModified: modified });
     }
     return overlay;
   } catch (error) {
