@@ -37,6 +37,15 @@ export type ErrorCode =
   | "ext4-unreadable"
   /** There is no such file in it. */
   | "ext4-path"
+  /** The file that was named as an overlay is none. */
+  | "overlay-kind"
+  /** It was written by a newer colinux. */
+  | "overlay-version"
+  | "overlay-damaged"
+  /** It belongs to another base, or the base was changed since. */
+  | "overlay-base"
+  /** Its commit was interrupted and has to be done again. */
+  | "overlay-unfinished"
   /** Console columns or rows out of range. */
   | "console-size"
   /** The core speaks another version of the interface, or is no core at all. */

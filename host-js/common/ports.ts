@@ -17,8 +17,23 @@ export interface Storage {
   write(offset: number, from: Uint8Array): void | Promise<void>;
   /** Returns when everything written before the call is on stable storage (fsync). */
   flush(): void | Promise<void>;
+  /**
+   * Makes `bytes` bytes at `offset` zero, where the medium can do that with less than writing them. Left out: zeroes are written. Rejects
+   * when the medium fails.
+   */
+  writeZeroes?(offset: number, bytes: number): void | Promise<void>;
+  /** A hint that nobody wants these bytes any more; what is read there next may be anything. Left out: nothing happens. */
+  discard?(offset: number, bytes: number): void | Promise<void>;
   /** Releases the medium and its lock. Called once, after the last request. */
   close(): void | Promise<void>;
+}
+
+/**
+ * A file that grows: a Storage in which `bytes` is the size that it has by now. A write behind its end makes it longer, and what lies
+ * between the old end and the write is zeroes. The file of an overlay (common/overlay/) is one.
+ */
+export interface GrowingStorage extends Storage {
+  readonly grows: true;
 }
 
 /** What a machine needs of the JavaScript runtime around it: clocks, rest and chance. One door each, so that runs can be replayed. */

@@ -13,7 +13,18 @@ import { coreModule } from "./embedded.js";
 import { NodeEnvironment } from "./environment.js";
 
 /** A disk: an open storage, or the path of an image. */
-export type Disk = Storage | string | { readonly path: string; readonly readOnly?: boolean };
+export type Disk = Storage | string | DiskFile;
+
+export interface DiskFile {
+  /** The disk image. */
+  readonly path: string;
+  /** Whether the guest may only read. Default false. */
+  readonly readOnly?: boolean;
+  /** What the guest writes goes into this file, made when it is missing; the image is only read, and may have any number of overlays. */
+  readonly overlay?: string | undefined;
+  /** What the guest writes is thrown away in the end; image and overlay are only read. Default false. */
+  readonly snapshot?: boolean | undefined;
+}
 
 /** `MachineOptions` with paths where it wants bytes, and defaults for all of it. */
 export interface BootOptions
@@ -41,7 +52,7 @@ export interface BootOptions
 /** Boots a machine. Rejects with `FileError` when a file cannot be opened, with `ColinuxError` when it cannot be used. */
 export async function boot(options: BootOptions = {}): Promise<CommonMachine> {
   const { kernel, initrd, bare, disks, root, kernelWords, core = coreModule(), ...rest } = options;
-  const storages = await openDisks(disks ?? []);
+  const storages = await openDisks(disks ?? [], rest.report);
   try {
     const files = await findBootFiles({ kernel, initrd, root, report: rest.report }, storages, bare !== undefined);
     return await CommonMachine.boot({
@@ -66,10 +77,10 @@ function bareCommandLine(root: string | undefined, words: readonly string[] = []
 }
 
 /** Opens what is named by a path. When one cannot be opened, the ones before it are closed again. */
-async function openDisks(disks: ReadonlyArray<Disk | undefined>): Promise<(Storage | undefined)[]> {
+async function openDisks(disks: ReadonlyArray<Disk | undefined>, report: Report): Promise<(Storage | undefined)[]> {
   const opened: (Storage | undefined)[] = [];
   try {
-    for (const disk of disks) opened.push(disk === undefined ? undefined : await openDisk(disk));
+    for (const disk of disks) opened.push(disk === undefined ? undefined : await openDisk(disk, report));
   } catch (error) {
     for (const storage of opened) await storage?.close();
     throw error;
@@ -77,8 +88,14 @@ async function openDisks(disks: ReadonlyArray<Disk | undefined>): Promise<(Stora
   return opened;
 }
 
-async function openDisk(disk: Disk): Promise<Storage> {
+async function openDisk(disk: Disk, report: Report): Promise<Storage> {
   if (typeof disk === "object" && "read" in disk) return disk;
-  const { FileStorage } = await import("./file-storage.js");
-  return typeof disk === "string" ? FileStorage.open(disk) : FileStorage.open(disk.path, disk);
+  const { path, readOnly = false, overlay, snapshot = false } = typeof disk === "string" ? { path: disk } : disk;
+  const files = await import("./overlay-files.js");
+  const lasting = readOnly || snapshot ? { readOnly: true, report } : { report };
+  const storage =
+    overlay === undefined ? await files.openImage(path, lasting) : await files.openOverlay(overlay, path, lasting);
+  return snapshot && !readOnly ? files.openSnapshot(storage) : storage;
 }
+
+type Report = BootOptions["report"];

@@ -13,9 +13,10 @@ import { type BareAsked, checkBare, signatureOf, writeSignature } from "./bare.j
 import { type BootOptions, boot } from "./boot.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
 import { isOnDisk, rootDisk } from "./disk-names.js";
-import { FileError } from "./file-error.js";
+import { FileError, StorageError } from "./file-error.js";
 import { HELP } from "./help.js";
 import { EXIT_FAULT, EXIT_OK, EXIT_STILL_RUNNING, EXIT_USAGE, endingOf, faultLines } from "./messages.js";
+import { withOverlay } from "./overlay-option.js";
 import type { Profile } from "./profile.js";
 import { AFTER_INPUT_MS, runSession, type SessionEnd } from "./session.js";
 import { remark, tell } from "./style.js";
@@ -39,7 +40,7 @@ export async function run(args: readonly string[]): Promise<number> {
 /** What is wrong with words and files, as against the core that is not the one this host was built with. */
 function isUsersToMend(error: unknown): error is Error {
   if (error instanceof ColinuxError) return !error.code.startsWith("core-");
-  return error instanceof UsageError || error instanceof FileError;
+  return error instanceof UsageError || error instanceof FileError || error instanceof StorageError;
 }
 
 /** Says that we failed, with all there is to know when COLINUX_DEBUG is set. Returns the exit code. */
@@ -50,11 +51,13 @@ export function tellFault(error: unknown): number {
 }
 
 async function runAsked(args: readonly string[]): Promise<number> {
+  if (args[0] === "commit" || args[0] === "discard")
+    return (await import("./overlay-commands.js"))[args[0]](args.slice(1));
   if (args[0] === "create") return (await import("./create.js")).create(args.slice(1));
   const { words, options } = split(args);
   if (options.help) return print(HELP);
   if (options.version) return print(`colinux ${version()}\n`);
-  const asked = readConfiguration(words, readText, process.cwd());
+  const asked = withOverlay(readConfiguration(words, readText, process.cwd()), options);
   for (const word of asked.notYet) tell(`${word}: this version has no such device; the word is left out.`);
 
   const bare = checkBare(options);
@@ -83,7 +86,7 @@ async function runAsked(args: readonly string[]): Promise<number> {
 
 /** Throws UsageError when the file cannot be written or is one of the machine's own. */
 async function openProfile(path: string, asked: Configuration, bare: BareAsked | undefined): Promise<Profile> {
-  const own = [asked.kernel, asked.initrd, bare?.image, ...asked.disks.map((disk) => disk?.path)];
+  const own = [asked.kernel, asked.initrd, bare?.image, ...asked.disks.flatMap((disk) => [disk?.path, disk?.overlay])];
   if (path === "") throw new UsageError("--profile: nothing is given; expected the name of a file to write.");
   if (own.some((file) => typeof file === "string" && resolve(file) === resolve(path)))
     throw new UsageError(`--profile ${path}: this would overwrite a file that the machine is made of.`);
@@ -164,6 +167,8 @@ function split(args: readonly string[]) {
       options: {
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
+        overlay: { type: "string" },
+        snapshot: { type: "boolean" },
         "no-reboot": { type: "boolean" },
         "no-jit": { type: "boolean" },
         stats: { type: "boolean" },
@@ -178,7 +183,7 @@ function split(args: readonly string[]) {
     const text = error instanceof Error ? error.message.split(". ")[0] : String(error);
     throw new UsageError(
       `${text}.`,
-      "The options are --no-reboot, --no-jit, --stats, --profile, --bare, --signature, --max-insns, --help and --version; all else is said in words, see colinux --help",
+      "The options are --overlay, --snapshot, --no-reboot, --no-jit, --stats, --profile, --bare, --signature, --max-insns, --help and --version; all else is said in words, see colinux --help",
     );
   }
 }

@@ -1,7 +1,7 @@
 /*
  * The configuration words of the original Cooperative Linux, and what they ask for.
  *
- *     kernel=FILE kernel=:cobd0 initrd=FILE mem=MIB cobdN=FILE[,ro] hda1=FILE hda1=:cobd0 root=DEVICE cocon=COLUMNSxROWS @FILE
+ *     kernel=FILE kernel=:cobd0 initrd=FILE mem=MIB cobdN=FILE[,overlay=FILE][,ro] hda1=FILE hda1=:cobd0 root=DEVICE cocon=COLUMNSxROWS @FILE
  *
  * Words are read from left to right and the last of a kind wins; `@FILE` is replaced by the words of that file, whose paths count from
  * the file's own folder. Every other word goes to the kernel's command line. Only text is looked at here: files are opened in boot.ts.
@@ -23,6 +23,10 @@ export interface DiskWord {
   readonly word: string;
   readonly path: string;
   readonly readOnly: boolean;
+  /** Where what is written to the disk goes; `path` is only read then. */
+  readonly overlay?: string;
+  /** Whether what is written is thrown away in the end. */
+  readonly snapshot?: boolean;
 }
 
 export interface Configuration {
@@ -150,7 +154,12 @@ function diskNumber(key: string, digits: string): number {
 function diskWord(word: string, value: string | undefined, folder: string): DiskWord {
   const text = needed(word, value, `a disk image, as in ${word}=disk.img or ${word}=disk.img,ro`);
   const readOnly = text.endsWith(",ro");
-  return { word, path: resolve(folder, readOnly ? text.slice(0, -3) : text), readOnly };
+  const [path, overlay] = (readOnly ? text.slice(0, -3) : text).split(/,overlay=(.*)$/s);
+  const disk = { word, path: resolve(folder, path!), readOnly };
+  if (overlay === undefined) return disk;
+  const expected = `a disk image and the file for what is written to it, as in ${word}=disk.img,overlay=my.overlay`;
+  if (path === "" || overlay === "") throw new UsageError(`${word}=${text}: a name is missing; expected ${expected}`);
+  return { ...disk, overlay: resolve(folder, overlay) };
 }
 
 /** The original's disks carried the names that Linux knew then: hda1, sda, fd0. */

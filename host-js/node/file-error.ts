@@ -48,3 +48,16 @@ export function fileError(path: string, thrown: unknown, hint = ""): unknown {
       return new FileError("file-access", `${path} cannot be opened: ${(thrown as Error).message}.${hint}`, options);
   }
 }
+
+/** Why an open file could not be read or written: `code` is the system's, or ours. */
+export class StorageError extends Error {
+  override readonly name = "StorageError";
+
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

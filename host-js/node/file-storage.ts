@@ -3,9 +3,10 @@
  *
  * Requests of up to SYNC_BYTES_MAX are done at once: measured on Node 20, 4 KiB from the page cache take 3 us that way and 150 us
  * through a FileHandle, 256 KiB 29 us and 236 us. Larger ones and flushes go to Node's thread pool. The file is locked while it is open
- * (file-lock.ts), by the name that symbolic links lead to.
+ * (file-lock.ts), by the name that symbolic links lead to. `GrowingFile` is the same for the file of an overlay.
  */
 
+import { randomUUID } from "node:crypto";
 import {
   accessSync,
   close,
@@ -16,13 +17,15 @@ import {
   read,
   readSync,
   realpathSync,
+  rmSync,
   type Stats,
   statSync,
   write,
   writeSync,
 } from "node:fs";
-import { ColinuxError, type Storage } from "../common/index.js";
-import { FileError, fileError } from "./file-error.js";
+import { join } from "node:path";
+import { ColinuxError, type GrowingStorage, type Storage } from "../common/index.js";
+import { FileError, fileError, StorageError } from "./file-error.js";
 import { LockedError, lockImage } from "./file-lock.js";
 
 const SECTOR_BYTES = 512;
@@ -35,14 +38,18 @@ export class FileStorage implements Storage {
   /** Filesystems that count no links do exist. */
   private readonly hadLinks: boolean;
 
-  private constructor(
+  protected constructor(
     private readonly path: string,
     private readonly fd: number,
     private readonly unlock: () => void,
-    readonly bytes: number,
+    protected size: number,
     readonly readOnly: boolean,
   ) {
     this.hadLinks = fstatSync(fd).nlink > 0;
+  }
+
+  get bytes(): number {
+    return this.size;
   }
 
   /**
@@ -50,15 +57,7 @@ export class FileStorage implements Storage {
    * or in use by another guest, and `ColinuxError` with code `disk-size` when its size is no multiple of 512.
    */
   static open(path: string, options: { readonly readOnly?: boolean } = {}): FileStorage {
-    const readOnly = options.readOnly ?? false;
-    const { real, bytes } = checkedImage(path, readOnly);
-    const unlock = lock(path, real, readOnly);
-    try {
-      return new FileStorage(path, openSync(real, readOnly ? "r" : "r+"), unlock, bytes, readOnly);
-    } catch (error) {
-      unlock();
-      throw fileError(path, error);
-    }
+    return opened(path, options.readOnly ?? false, checkSize, (...parts) => new FileStorage(...parts));
   }
 
   read(offset: number, into: Uint8Array): void | Promise<void> {
@@ -160,16 +159,58 @@ export class FileStorage implements Storage {
   }
 }
 
-/** Why the medium failed: `code` is the system's, or ours. */
-class StorageError extends Error {
-  override readonly name = "StorageError";
+/** A file that becomes longer as it is written. */
+export class GrowingFile extends FileStorage implements GrowingStorage {
+  readonly grows = true;
 
-  constructor(
-    readonly code: string,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
+  /** Opens the file at `path` and locks it. Throws `FileError` as `FileStorage.open` does. Any size will do. */
+  static override open(path: string, options: { readonly readOnly?: boolean } = {}): GrowingFile {
+    return opened(
+      path,
+      options.readOnly ?? false,
+      () => undefined,
+      (...parts) => new GrowingFile(...parts),
+    );
+  }
+
+  /** Makes a file in `folder` that is gone when it is closed, or when the process ends, in whatever way. Throws `FileError`. */
+  static temporary(folder: string): GrowingFile {
+    const path = join(folder, `colinux-snapshot-${process.pid}-${randomUUID()}`);
+    try {
+      const fd = openSync(path, "wx+", 0o600);
+      const remove = unlinkedWhileOpen(path);
+      return new TemporaryFile(path, fd, remove, 0, false);
+    } catch (error) {
+      throw fileError(path, error);
+    }
+  }
+
+  override write(offset: number, from: Uint8Array): void | Promise<void> {
+    const written = super.write(offset, from);
+    const grow = () => {
+      this.size = Math.max(this.size, offset + from.byteLength);
+    };
+    return written === undefined ? grow() : written.then(grow);
+  }
+}
+
+/** Nobody reads it again, so nothing of it has to be safe. */
+class TemporaryFile extends GrowingFile {
+  override flush(): void {}
+}
+
+/** Takes the name away from an open file; where the system does not allow that, at the end. Returns what is left to do at closing. */
+function unlinkedWhileOpen(path: string): () => void {
+  const remove = () => rmSync(path, { force: true });
+  try {
+    remove();
+    return () => undefined;
+  } catch {
+    process.once("exit", remove);
+    return () => {
+      process.removeListener("exit", remove);
+      remove();
+    };
   }
 }
 
@@ -187,14 +228,35 @@ function deletedMessage(path: string, fd: number): string {
     : message;
 }
 
+/** What a FileStorage is made of: name, descriptor, what gives the lock back, size, whether it is only read. */
+type Parts = readonly [path: string, fd: number, unlock: () => void, bytes: number, readOnly: boolean];
+
+/** Checks, locks and opens the file, in this order. */
+function opened<T>(path: string, readOnly: boolean, check: SizeCheck, make: (...parts: Parts) => T): T {
+  const { real, bytes } = checkedImage(path, readOnly, check);
+  const unlock = lock(path, real, readOnly);
+  try {
+    return make(path, openSync(real, readOnly ? "r" : "r+"), unlock, bytes, readOnly);
+  } catch (error) {
+    unlock();
+    throw fileError(path, error);
+  }
+}
+
+/** Throws `ColinuxError` when no disk has that size. */
+type SizeCheck = (path: string, bytes: number) => void;
+
+function checkSize(path: string, bytes: number): void {
+  if (bytes === 0 || bytes % SECTOR_BYTES !== 0) throw new ColinuxError("disk-size", sizeMessage(path, bytes));
+}
+
 /** The path behind symbolic links and the size, once it is sure that a guest could use the file. */
-function checkedImage(path: string, readOnly: boolean): { real: string; bytes: number } {
+function checkedImage(path: string, readOnly: boolean, check: SizeCheck): { real: string; bytes: number } {
   try {
     const real = realpathSync(path);
     const stat = statSync(real);
     if (!stat.isFile()) throw new FileError("file-kind", `${path} is ${kindOf(stat)}; expected a disk image.`);
-    if (stat.size === 0 || stat.size % SECTOR_BYTES !== 0)
-      throw new ColinuxError("disk-size", sizeMessage(path, stat.size));
+    check(path, stat.size);
     accessSync(real, constants.R_OK);
     if (!readOnly) accessSync(real, constants.W_OK);
     // The lock goes by the path, which a second name would evade; and what has two names is often a backup of itself.

@@ -7,10 +7,13 @@ export const HELP = `colinux: Cooperative Linux for JavaScript hosts
 Usage: colinux [option ...] [word ...]
        colinux create debian FILE [--size 4G] [--include PACKAGE,...]
                                   [--suite trixie]
+       colinux commit OVERLAY [BASE]
+       colinux discard OVERLAY
 
 The second makes a disk image with Debian, to be started with
-cobd0=FILE root=/dev/cobd0 mem=512. Without words, Linux starts with the small
-system that comes with colinux.
+cobd0=FILE root=/dev/cobd0 mem=512. The third writes what an overlay holds into
+its disk image and removes the overlay, the last just removes it. Without words,
+Linux starts with the small system that comes with colinux.
 
 Words, those of the original Cooperative Linux; the last of a kind wins:
   kernel=FILE       Linux for riscv64: Image (raw, gzip, zstd) or ELF
@@ -19,6 +22,9 @@ Words, those of the original Cooperative Linux; the last of a kind wins:
                     initrd=:cobd0 takes the initrd alone
   mem=SIZE          memory in MiB, or as in 512M, 1G; 16 to 3584 MiB (256)
   cobdN=FILE        disk image, N from 0 to 31; FILE,ro opens it read-only
+  cobdN=BASE,overlay=FILE
+                    what is written goes into FILE, made when missing; the
+                    disk image BASE is only read and may be shared
   hda1=FILE         the same for the first free N, under the name /dev/hda1
   hda1=:cobd0       another name for cobd0
   root=DEVICE       root filesystem, as in root=/dev/cobd0
@@ -27,6 +33,8 @@ Words, those of the original Cooperative Linux; the last of a kind wins:
   any other word    goes to the kernel's command line
 
 Options:
+  --overlay FILE    the overlay of the one disk that can be written
+  --snapshot        what is written to any disk is thrown away in the end
   --no-reboot       a guest that reboots ends the program
   --no-jit          interpret everything, compile nothing
   --stats           at the end, say on stderr what the machine did

@@ -165,6 +165,22 @@ describe("a block device", () => {
     expect(disk.storage.data.subarray(512, 1536).every((byte) => byte === 0)).toBe(true);
   });
 
+  it("leaves discard and write-zeroes to a storage that has them", async () => {
+    const calls: string[] = [];
+    const able = Object.assign(new FakeStorage(64 * 512), {
+      discard: (offset: number, bytes: number) => void calls.push(`discard ${offset} ${bytes}`),
+      writeZeroes: (offset: number, bytes: number) => void calls.push(`zero ${offset} ${bytes}`),
+    });
+    const disk = new Disk(able);
+    disk.driver.memory.write(DATA_PA, range(1, 2));
+    disk.driver.memory.write(DATA_PA + 16, range(10, 1));
+    const statuses = [DISCARD, WRITE_ZEROES].map((type) => disk.request(type, 0, [{ pa: DATA_PA, bytes: 32 }]));
+    await settle();
+    expect(statuses.map((status) => status())).toEqual([OK, OK]);
+    expect(calls.toSorted()).toEqual(["discard 512 1024", "discard 5120 512", "zero 512 1024", "zero 5120 512"]);
+    expect(disk.storage.calls).toEqual([]);
+  });
+
   it.each([
     ["a read that begins behind the end", IN, 64, 512],
     ["a read that ends behind the end", IN, 63, 1024],

@@ -17,8 +17,8 @@ export class Session {
   readonly ended: Promise<Outcome>;
   readonly process: ChildProcess;
 
-  constructor(args: readonly string[] = [], node = process.execPath) {
-    this.process = spawn(node, [CLI, ...args], { stdio: "pipe", cwd: "/" });
+  constructor(args: readonly string[] = [], node = process.execPath, env: NodeJS.ProcessEnv = {}) {
+    this.process = spawn(node, [CLI, ...args], { stdio: "pipe", cwd: "/", env: { ...process.env, ...env } });
     endWithFile(this.process);
     this.process.stdout!.setEncoding("utf8").on("data", (text: string) => this.out.add(text));
     this.process.stderr!.setEncoding("utf8").on("data", (text: string) => this.err.add(text));
@@ -33,8 +33,12 @@ export class Session {
   }
 
   /** A session at its first prompt. */
-  static async atPrompt(args: readonly string[] = [], node = process.execPath): Promise<Session> {
-    const session = new Session(args, node);
+  static async atPrompt(
+    args: readonly string[] = [],
+    node = process.execPath,
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<Session> {
+    const session = new Session(args, node, env);
     await session.out.expect(PROMPT);
     return session;
   }

@@ -1,7 +1,7 @@
 /*
  * The block device [virtio 5.2]: a guest's cobdN on a Storage. Data moves straight between the storage and guest RAM. A request is
- * answered at once when the storage does, and otherwise in whatever order the storage finishes. Discard is a hint and changes nothing,
- * write-zeroes writes zeroes. A storage that fails gives the guest an I/O error and the user one message for each kind of
+ * answered at once when the storage does, and otherwise in whatever order the storage finishes. Discard and write-zeroes are the storage's
+ * if it has them; otherwise discard changes nothing and write-zeroes writes zeroes. A storage that fails gives the guest an I/O error and the user one message for each kind of
  * failure, told apart by the error's `code`.
  *
  *     request  type u32 | reserved u32 | sector u64 | data ... | status u8 (written by the device)
@@ -213,12 +213,18 @@ export class BlockBackend implements Backend {
     return VIRTIO_BLK_S_OK;
   }
 
-  #discard(ranges: DataView): number {
+  #discard(ranges: DataView): number | Promise<number> {
     if (this.#storage.readOnly || !this.#validRanges(ranges)) return VIRTIO_BLK_S_IOERR;
     // [virtio 5.2.6.2]: the unmap flag is for write-zeroes only.
     for (let at = 0; at < ranges.byteLength; at += RANGE_BYTES) {
       if (ranges.getUint32(at + 12, true) !== 0) return VIRTIO_BLK_S_UNSUPP;
     }
+    if (this.#storage.discard === undefined) return VIRTIO_BLK_S_OK;
+    return this.#forget(ranges);
+  }
+
+  async #forget(ranges: DataView): Promise<number> {
+    for (const { offset, bytes } of rangesOf(ranges)) await this.#storage.discard?.(offset, bytes);
     return VIRTIO_BLK_S_OK;
   }
 
@@ -231,16 +237,17 @@ export class BlockBackend implements Backend {
   }
 
   async #zero(ranges: DataView): Promise<number> {
-    for (let at = 0; at < ranges.byteLength; at += RANGE_BYTES) {
-      let offset = readU64(ranges, at) * SECTOR_BYTES;
-      const end = offset + ranges.getUint32(at + 8, true) * SECTOR_BYTES;
-      while (offset < end) {
-        const bytes = Math.min(end - offset, ZEROES.length);
-        await this.#storage.write(offset, ZEROES.subarray(0, bytes));
-        offset += bytes;
-      }
+    for (const { offset, bytes } of rangesOf(ranges)) {
+      if (this.#storage.writeZeroes === undefined) await this.#fill(offset, offset + bytes);
+      else await this.#storage.writeZeroes(offset, bytes);
     }
     return VIRTIO_BLK_S_OK;
+  }
+
+  async #fill(from: number, end: number): Promise<void> {
+    for (let offset = from; offset < end; offset += ZEROES.length) {
+      await this.#storage.write(offset, ZEROES.subarray(0, Math.min(end - offset, ZEROES.length)));
+    }
   }
 
   #validRanges(ranges: DataView): boolean {
@@ -274,6 +281,13 @@ export class BlockBackend implements Backend {
 
 function ok(done: void | Promise<void>): number | Promise<number> {
   return done === undefined ? VIRTIO_BLK_S_OK : done.then(() => VIRTIO_BLK_S_OK);
+}
+
+/** The ranges of a discard or write-zeroes request, in bytes. */
+function* rangesOf(ranges: DataView): Generator<{ readonly offset: number; readonly bytes: number }> {
+  for (let at = 0; at < ranges.byteLength; at += RANGE_BYTES) {
+    yield { offset: readU64(ranges, at) * SECTOR_BYTES, bytes: ranges.getUint32(at + 8, true) * SECTOR_BYTES };
+  }
 }
 
 /** A copy of small buffers in one piece. */
