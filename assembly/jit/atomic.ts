@@ -6,14 +6,13 @@ import { HART_PTR } from "../abi";
 import { Op } from "../isa/opcodes";
 import { rd, rs1, rs2 } from "../isa/slot";
 import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
+import { HART_RESERVATION_PA, HART_RESERVATION_VALUE } from "./fields";
 import { LOCAL_A, LOCAL_B, LOCAL_ENTRY, LOCAL_WORD } from "./locals";
 import { bytesOf, pushAddress } from "./memory";
 import { Block, slotOf } from "./region";
 import { close, open } from "./shape";
 import { popX, pushX, writeStepIf } from "./translate";
 
-const HART_RESERVATION_PA: u32 = 0x2d8;
-const HART_RESERVATION_VALUE: u32 = 0x2e0;
 const LOW_HALF: i64 = 0xffff_ffff;
 
 export function isAtomic(code: Op): bool {

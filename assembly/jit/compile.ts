@@ -9,12 +9,11 @@
  * A function loads the guest's registers into locals, begins with the block that `state` says, and stores them again where it ends. It calls nothing: all that is slow is left to the interpreter.
  */
 
-import { EMIT_PTR, HART_PTR, OP_MODULE, PASSAGE_PTR, PASSAGE_UNITS } from "../abi";
+import { EMIT_PTR, HART_PC, OP_MODULE, PASSAGE_PTR, PASSAGE_UNITS } from "../abi";
 import { hart } from "../hart/hart";
 import { dropsOf, heatAt, isOwned } from "../isa/pages";
 import { ask } from "../world/operation";
 import {
-  access,
   byte,
   copy,
   fill,
@@ -41,6 +40,8 @@ import {
   threshold,
   WAITING,
 } from "./entries";
+import { FRM_RESERVED } from "./fcsr";
+import { HART_FRM, HART_FS, HART_LEFT, HART_LIMIT, HART_MASK, HART_TLB } from "./fields";
 import { forgetHints, keepHints, startHints, writeHints } from "./hints";
 import {
   LOCAL_LEFT,
@@ -49,6 +50,7 @@ import {
   LOCAL_PC,
   LOCAL_STEP,
   LOCAL_TLB,
+  pushField,
   resetLocals,
   usesF,
   writeDeclarations,
@@ -78,13 +80,6 @@ const BODY_PTR: u32 = EMIT_PTR + 0x8_0000;
 /** The functions of a module, up to 224 KiB each: the longest translation of an instruction, fmin.s, takes some 400 bytes. */
 const BODIES_PTR: u32 = BODY_PTR + 0x10_0000;
 const MODULE_PTR: u32 = BODIES_PTR + UNITS_MAX * 0x3_8000;
-
-const HART_LEFT: u32 = 0x30c;
-const HART_TLB: u32 = 0x310;
-const HART_MASK: u32 = 0x35c;
-const HART_PC: u32 = 0x200;
-const HART_LIMIT: u32 = 0x2d0;
-const HART_FS: u32 = 0x2cc;
 
 const SECTION_TYPE: u32 = 1;
 const SECTION_IMPORT: u32 = 2;
@@ -193,10 +188,13 @@ function writeBegin(): void {
   writeLoad(Wasm.I32_LOAD, HART_TLB, LOCAL_TLB);
   writeLoad(Wasm.I32_LOAD, HART_MASK, LOCAL_MASK);
   if (usesF()) {
-    // With the unit off, the interpreter raises the exception.
-    i32Const(0);
-    access(Wasm.I32_LOAD, HART_PTR + HART_FS);
+    // With the unit off, or a reserved rounding mode, the interpreter raises the exception.
+    pushField(Wasm.I32_LOAD, HART_FS);
     op(Wasm.I32_EQZ);
+    pushField(Wasm.I32_LOAD, HART_FRM);
+    i32Const(FRM_RESERVED);
+    op(Wasm.I32_GE_U);
+    op(Wasm.I32_OR);
     op(Wasm.IF);
     byte(0x40);
     i32Const(1);

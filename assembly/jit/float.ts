@@ -7,10 +7,12 @@
  */
 
 import { HART_PTR } from "../abi";
+import { FS_DIRTY } from "../hart/status";
 import { Fp, Op } from "../isa/opcodes";
 import { rd, rm, rs1, rs2, rs3, sub } from "../isa/slot";
 import { access, byte, f64Const, get, i32Const, i64Const, op, Simd, set, tee, unsigned, Wasm } from "./bytes";
 import { hasFusedMultiplyAdd } from "./features";
+import { HART_FS } from "./fields";
 import { LOCAL_A, LOCAL_LIMIT, LOCAL_PART, LOCAL_R, LOCAL_WORD, localOfF, writesF } from "./locals";
 import { Block, slotOf } from "./region";
 import { close, openUnlikely } from "./shape";
@@ -19,8 +21,6 @@ import { popX, pushX, writeStepIf } from "./translate";
 const BOX: i64 = 0xffff_ffff_0000_0000;
 const NORMAL_MIN64: f64 = 2.2250738585072014e-308;
 const NORMAL_MIN32: f64 = 1.1754943508222875e-38;
-const HART_FS: u32 = 0x2cc;
-const FS_DIRTY: i32 = 3;
 const RM_NEAREST: u32 = 0;
 const RM_ZERO: u32 = 1;
 const RM_DYNAMIC: u32 = 7;

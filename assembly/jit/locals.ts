@@ -108,10 +108,15 @@ export function writeLoads(): void {
   }
 }
 
-/** Loads a local from a field of the hart. */
-export function writeLoad(code: Wasm, offset: u32, local: u32): void {
+/** Pushes a field of the hart. */
+export function pushField(code: Wasm, offset: u32): void {
   i32Const(0);
   access(code, HART_PTR + offset);
+}
+
+/** Loads a local from a field of the hart. */
+export function writeLoad(code: Wasm, offset: u32, local: u32): void {
+  pushField(code, offset);
   set(local);
 }
 

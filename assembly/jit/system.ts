@@ -4,26 +4,27 @@
  */
 
 import { CACHE_BLOCK_BYTES, HART_PRIV, HART_PTR } from "../abi";
-import { CSR_FCSR, CSR_FFLAGS, CSR_FRM, CSR_SCAUSE, CSR_SEPC, CSR_SSCRATCH, CSR_SSTATUS, CSR_STVAL } from "../hart/csr";
+import { CSR_SCAUSE, CSR_SEPC, CSR_SSCRATCH, CSR_SSTATUS, CSR_STVAL } from "../hart/csr";
 import { FS_DIRTY, MSTATUS_FS_SHIFT, MSTATUS_SD, MSTATUS_SIE, MSTATUS_UXL_64, SSTATUS_WRITABLE } from "../hart/status";
 import { Op } from "../isa/opcodes";
 import { imm, rd, rs1 } from "../isa/slot";
 import { access, get, i32Const, i64Const, op, set, Wasm } from "./bytes";
-import { LOCAL_B, LOCAL_WORD } from "./locals";
+import { isFcsr, isFcsrCompiled, writeFcsr } from "./fcsr";
+import {
+  HART_CALM,
+  HART_FS,
+  HART_MSTATUS,
+  HART_SCAUSE,
+  HART_SEPC,
+  HART_SSCRATCH,
+  HART_STVAL,
+  HART_ZERO_ALLOWED,
+} from "./fields";
+import { LOCAL_B, LOCAL_WORD, pushField } from "./locals";
 import { translate } from "./memory";
 import { Block, slotOf } from "./region";
 import { popX, pushX, writeStepIf } from "./translate";
 
-const HART_MSTATUS: u32 = 0x210;
-const HART_SSCRATCH: u32 = 0x288;
-const HART_SEPC: u32 = 0x290;
-const HART_SCAUSE: u32 = 0x298;
-const HART_STVAL: u32 = 0x2a0;
-const HART_FFLAGS: u32 = 0x2c4;
-const HART_FRM: u32 = 0x2c8;
-const HART_FS: u32 = 0x2cc;
-const HART_ZERO_ALLOWED: u32 = 0x34c;
-const HART_CALM: u32 = 0x358;
 const SIE_IMMEDIATE: u32 = 2;
 
 /** Whether the system instruction in the slot can be part of a unit. */
@@ -31,11 +32,9 @@ export function isSystemCompiled(dp: u32): bool {
   const code = <Op>load<u16>(dp);
   if (code == Op.CBO_ZERO) return true;
   if (code < Op.CSRRW || code > Op.CSRRCI) return false;
+  if (isFcsr(imm(dp))) return isFcsrCompiled(code, dp);
   const reads = isPlainRead(code, dp);
   switch (imm(dp)) {
-    case CSR_FFLAGS:
-    case CSR_FRM:
-    case CSR_FCSR:
     case CSR_SCAUSE:
     case CSR_STVAL:
       return reads;
@@ -67,10 +66,11 @@ export function writeSystem(b: Block, offset: u32, done: u32): void {
   const csr = <u32>imm(dp);
   // In U-mode these CSRs are not there, with floating point off those are not.
   i32Const(0);
-  access(Wasm.I32_LOAD, HART_PTR + (csr <= CSR_FCSR ? HART_FS : HART_PRIV));
+  access(Wasm.I32_LOAD, HART_PTR + (isFcsr(csr) ? HART_FS : HART_PRIV));
   op(Wasm.I32_EQZ);
   writeStepIf(b, offset, done);
-  if (csr == CSR_SSTATUS && !isPlainRead(code, dp)) changeStatus(b, offset, done, code, dp);
+  if (isFcsr(csr)) writeFcsr(b, offset, done, code, dp);
+  else if (csr == CSR_SSTATUS && !isPlainRead(code, dp)) changeStatus(b, offset, done, code, dp);
   else if (code == Op.CSRRW) exchange(csr, rd(dp) >> 3, rs1(dp) >> 3);
   else {
     pushCsr(csr);
@@ -78,32 +78,9 @@ export function writeSystem(b: Block, offset: u32, done: u32): void {
   }
 }
 
-function pushField(code: Wasm, offset: u32): void {
-  i32Const(0);
-  access(code, HART_PTR + offset);
-}
-
 function pushCsr(csr: u32): void {
-  switch (<i32>csr) {
-    case CSR_FFLAGS:
-      pushField(Wasm.I64_LOAD32_U, HART_FFLAGS);
-      return;
-    case CSR_FRM:
-      pushField(Wasm.I64_LOAD32_U, HART_FRM);
-      return;
-    case CSR_FCSR:
-      pushField(Wasm.I64_LOAD32_U, HART_FRM);
-      i64Const(5);
-      op(Wasm.I64_SHL);
-      pushField(Wasm.I64_LOAD32_U, HART_FFLAGS);
-      op(Wasm.I64_OR);
-      return;
-    case CSR_SSTATUS:
-      pushStatus();
-      return;
-    default:
-      pushField(Wasm.I64_LOAD, fieldOf(csr));
-  }
+  if (csr == CSR_SSTATUS) pushStatus();
+  else pushField(Wasm.I64_LOAD, fieldOf(csr));
 }
 
 function fieldOf(csr: u32): u32 {

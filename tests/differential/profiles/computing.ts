@@ -66,6 +66,8 @@ function emitFloatControl(s: Stream): void {
       asm.csrrwi(s.rd(), CSR.fflags, random.below(32)),
       asm.csrrs(s.rd(), csr, asm.zero),
       asm.csrrci(s.rd(), CSR.fflags, random.below(32)),
+      asm.csrrw(s.rd(), CSR.fflags, s.rs()),
+      asm.csrrs(s.rd(), CSR.fflags, s.rs()),
     ]),
   );
   if (rm > 4) s.emit(floatInsn(s), floatInsn(s), asm.csrrwi(s.rd(), CSR.frm, random.below(5)));

@@ -37,9 +37,17 @@
    )
   )
   (if
-   (i32.eqz
-    (i32.load offset=70348 align=1
-     (i32.const 0)
+   (i32.or
+    (i32.eqz
+     (i32.load offset=70348 align=1
+      (i32.const 0)
+     )
+    )
+    (i32.ge_u
+     (i32.load offset=70344 align=1
+      (i32.const 0)
+     )
+     (i32.const 5)
     )
    )
    (then
