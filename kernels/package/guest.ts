@@ -44,7 +44,7 @@ export async function packGuest(progress: Progress = silent): Promise<string> {
     ]);
     await writeFile(join(dir, "guest.json"), `${JSON.stringify(description, undefined, 2)}\n`);
     await writeFile(join(dir, "SOURCES"), sourcesText(description.packages));
-    await writeCopyrights(packages, join(dir, "copyright"), join(dir, "licences"), progress);
+    await writeCopyrights(packages, join(dir, "copyright"), join(dir, "licences"));
   });
   return guest;
 }

@@ -4,19 +4,22 @@
  *
  *     packages -> control fields                      -> Origin
  *              -> /usr/share/doc/NAME/copyright       -> copyright/NAME
- *              -> /usr/share/common-licenses, in base-files: the texts that copyright files only name
+ *                                            names    -> licences/..., texts that every Debian machine has
  */
 
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../command.js";
-import { download, downloadAgain, type PackageFile } from "../debian/download.js";
+import { downloadAgain, type PackageFile } from "../debian/download.js";
 import { Failure } from "../failure.js";
 import { ensureKernel } from "../linux/kernel.js";
 import { ARCHITECTURE, SOURCE_PACKAGE, SUITE } from "../linux/recipe.js";
 import { type Progress, silent } from "../progress.js";
 import { ensureInitramfs } from "../rootfs/initramfs.js";
+
+/** Licences that copyright files name by this path [Debian Policy 12.5]; this machine's texts are as good as any. */
+const COMMON_LICENCES = "/usr/share/common-licenses";
 
 /** A source package of Debian. */
 export interface SourcePackage {
@@ -76,13 +79,10 @@ export async function writeCopyrights(
   packages: readonly PackageFile[],
   dir: string,
   licenceDir: string,
-  progress: Progress = silent,
 ): Promise<void> {
-  const [licences] = await download(["base-files"], { suite: SUITE, architecture: ARCHITECTURE, progress });
   const tree = await mkdtemp(join(tmpdir(), "colinux-notices-"));
   try {
-    for (const { path } of packages) await unpackPart(path, "./usr/share/doc", tree);
-    await unpackPart(licences!.path, "./usr/share/common-licenses", tree);
+    for (const { path } of packages) await unpackDocumentation(path, tree);
     await mkdir(dir, { recursive: true });
     let all = "";
     for (const { name } of packages) {
@@ -94,9 +94,8 @@ export async function writeCopyrights(
       all += text;
     }
     await mkdir(licenceDir, { recursive: true });
-    const common = join(tree, "usr/share/common-licenses");
-    for (const name of licencesIn(all, await readdir(common)))
-      await writeFile(join(licenceDir, name), await readFile(await realpath(join(common, name))));
+    for (const name of licencesIn(all, await readdir(COMMON_LICENCES)))
+      await writeFile(join(licenceDir, name), await readFile(join(COMMON_LICENCES, name)));
   } finally {
     await rm(tree, { recursive: true, force: true });
   }
@@ -108,7 +107,8 @@ export function licencesIn(text: string, known: readonly string[]): string[] {
   return known.filter((name) => named.has(name)).sort();
 }
 
-async function unpackPart(path: string, part: string, tree: string): Promise<void> {
-  const pipe = 'dpkg-deb --fsys-tarfile "$1" | tar --extract --directory "$3" "$2"';
-  await run("bash", ["-o", "pipefail", "-c", pipe, "unpack", path, part, tree]);
+/** The source of Linux is a package of 150 MB. */
+async function unpackDocumentation(path: string, tree: string): Promise<void> {
+  const pipe = 'dpkg-deb --fsys-tarfile "$1" | tar --extract --directory "$2" ./usr/share/doc';
+  await run("bash", ["-o", "pipefail", "-c", pipe, "unpack", path, tree]);
 }
