@@ -21,6 +21,7 @@ const STAMPS = join(ROOT, "dist/.stamps");
 const TSC = "node_modules/typescript/bin/tsc";
 const COMMAND = "dist/host-js/node/colinux.js";
 const CORE = "dist/core.wasm";
+const REFERENCE = "docs/reference";
 const REPORT = "dist/test-report.json";
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
@@ -59,6 +60,13 @@ const VERBS = {
     removeOrphans();
     await run("package: guest", process.execPath, ["dist/kernels/build.js", "package"], 2);
   },
+  reference: async () => {
+    await installPackages(".");
+    await installPackages(REFERENCE);
+    const typedoc = join(REFERENCE, "node_modules/typedoc/bin/typedoc");
+    const options = ["--options", join(REFERENCE, "typedoc.config.mjs")];
+    await run("reference: writing dist/reference (typedoc)", process.execPath, [typedoc, ...options]);
+  },
   bench: async (args) => {
     await compileTypeScript();
     await bundleBenchmark();
@@ -88,7 +96,7 @@ async function test(args, mode) {
 // ---- The steps ----------------------------------------------------------------------------------------------------
 
 async function compileTypeScript() {
-  if (!packagesMatch()) await run("packages: installing (npm ci)", ...npm(["ci"]));
+  await installPackages(".");
   const inputs = ["host-js", "kernels", "assembly/abi.ts", "tsconfig.json", "package-lock.json", "setup.mjs"];
   await step("host", inputs, /\.(ts|json)$/, COMMAND, async (there) => {
     // What tsc made before it does not make again, whether it is still there or not.
@@ -154,10 +162,15 @@ async function makeGuest() {
   await run("guest: kernel and initramfs", process.execPath, ["dist/kernels/build.js", "all"], 2);
 }
 
-/** Whether node_modules holds the versions that package-lock.json names; npm leaves a list of what it installed. */
-function packagesMatch() {
-  const wanted = packagesOf("package-lock.json");
-  const present = packagesOf("node_modules/.package-lock.json");
+/** @param {string} folder one with a package-lock.json */
+async function installPackages(folder) {
+  if (!packagesMatch(folder)) await run("packages: installing (npm ci)", ...npm(["ci", "--prefix", folder]));
+}
+
+/** Whether node_modules holds the versions that package-lock.json names; npm leaves a list of what it installed. @param {string} folder */
+function packagesMatch(folder) {
+  const wanted = packagesOf(join(folder, "package-lock.json"));
+  const present = packagesOf(join(folder, "node_modules/.package-lock.json"));
   return Object.entries(wanted).every(([path, { version, optional }]) => {
     return path === "" || (present[path] ? present[path].version === version : optional);
   });
