@@ -9,6 +9,8 @@ import { build } from "esbuild";
 import { publint } from "publint";
 import { beforeAll, describe, expect, test } from "vitest";
 import { findInitramfs, findKernel, type GuestDescription } from "../../kernels/index.js";
+import { chromiumPath, launchChromium } from "../support/chromium.js";
+import { servePage } from "../support/page-server.js";
 import { type Installed, installedPackage, ROOT, runIn, toolPath } from "./installed.js";
 
 const PACKED_BYTES_MAX = 15e6;
@@ -143,10 +145,10 @@ test("publint finds nothing", async () => {
   expect(messages).toEqual([]);
 });
 
-test.each(["colinux/browser", "colinux"])("esbuild bundles a page that imports %s", async (name) => {
+test("esbuild takes the browser's entry for colinux in a page", async () => {
   writeFileSync(
     join(installed.project, "page.js"),
-    `import { Machine } from "${name}"; globalThis.boot = Machine.boot;`,
+    'import { Machine } from "colinux"; globalThis.boot = Machine.boot;',
   );
   const { outputFiles } = await build({
     absWorkingDir: installed.project,
@@ -162,6 +164,40 @@ test.each(["colinux/browser", "colinux"])("esbuild bundles a page that imports %
   expect(page).toContain('new Worker(new URL("./worker.js", import.meta.url)');
   expect(worker).toContain("onmessage = ");
 });
+
+test.skipIf(chromiumPath() === undefined && "chromium is not installed")(
+  "a bundled page boots in Chromium",
+  async () => {
+    const script = `
+    import { Machine } from "colinux/browser";
+    const machine = await Machine.boot({ core: "core.wasm", kernel: "kernel", initrd: "initramfs" });
+    await machine.console.input.getWriter().write(new TextEncoder().encode("uname -m; poweroff\\n"));
+    const text = await new Response(machine.console.output).text();
+    globalThis.outcome = { text, stopped: await machine.stopped };
+  `;
+    writeFileSync(join(installed.project, "page.js"), script);
+    const [kernel, initramfs] = ["kernel.gz", "initramfs.gz"].map((name) => join(colinux, "dist/guest", name));
+    const server = await servePage({
+      project: installed.project,
+      script: "page.js",
+      kernel: kernel!,
+      initramfs: initramfs!,
+    });
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage();
+      await page.goto(server.url);
+      const outcome = await page.waitForFunction(() => (globalThis as { outcome?: unknown }).outcome, undefined);
+      expect(await outcome.jsonValue()).toEqual({
+        text: expect.stringMatching(/^riscv64\r?$/m),
+        stopped: { kind: "poweroff" },
+      });
+    } finally {
+      await browser.close();
+      server.close();
+    }
+  },
+);
 
 describe("licences", () => {
   const description = () => JSON.parse(textOf("dist/guest/guest.json")) as GuestDescription;
