@@ -1,6 +1,6 @@
 // @ts-check
 /*
- * Makes what is missing, and no more, and then runs what was asked for: node setup.mjs start|build|kernel|test|test:long|bench [-- args]
+ * Makes what is missing, and no more, and then runs what was asked for: node setup.mjs start|build|kernel|test|test:long|bench|reference|prepack [-- args]
  *
  *     npm ci  ->  tsc  ->  kernel, initramfs (dist/kernels/build.js)  ->  start, test
  *                 asc  (meanwhile)
@@ -11,7 +11,7 @@
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -21,6 +21,7 @@ const STAMPS = join(ROOT, "dist/.stamps");
 const TSC = "node_modules/typescript/bin/tsc";
 const COMMAND = "dist/host-js/node/colinux.js";
 const CORE = "dist/core.wasm";
+const REFERENCE = "docs/reference";
 const REPORT = "dist/test-report.json";
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
@@ -53,6 +54,19 @@ const VERBS = {
   },
   test: (args) => test(args, []),
   "test:long": (args) => test(args, ["--mode", "long"]),
+  /** npm calls it before it makes or publishes a package. */
+  prepack: async () => {
+    await build();
+    removeOrphans();
+    await run("package: guest", process.execPath, ["dist/kernels/build.js", "package"], 2);
+  },
+  reference: async () => {
+    await installPackages(".");
+    await installPackages(REFERENCE);
+    const typedoc = join(REFERENCE, "node_modules/typedoc/bin/typedoc");
+    const options = ["--options", join(REFERENCE, "typedoc.config.mjs")];
+    await run("reference: writing dist/reference (typedoc)", process.execPath, [typedoc, ...options]);
+  },
   bench: async (args) => {
     await compileTypeScript();
     await bundleBenchmark();
@@ -82,7 +96,7 @@ async function test(args, mode) {
 // ---- The steps ----------------------------------------------------------------------------------------------------
 
 async function compileTypeScript() {
-  if (!packagesMatch()) await run("packages: installing (npm ci)", ...npm(["ci"]));
+  await installPackages(".");
   const inputs = ["host-js", "kernels", "assembly/abi.ts", "tsconfig.json", "package-lock.json", "setup.mjs"];
   await step("host", inputs, /\.(ts|json)$/, COMMAND, async (there) => {
     // What tsc made before it does not make again, whether it is still there or not.
@@ -96,7 +110,22 @@ async function compileTypeScript() {
  * Node's own). It lies beside its entry module, so that `import.meta.url` means the same in both.
  */
 async function bundleCommand() {
-  await bundle({ entryPoints: ["dist/host-js/node/cli.js"], outfile: COMMAND });
+  const { metafile } = await bundle({ entryPoints: ["dist/host-js/node/cli.js"], outfile: COMMAND, metafile: true });
+  const { npmNotices, packagesAmong } = await load("dist/kernels/package/npm-notices.js");
+  const notices = npmNotices(packagesAmong(Object.keys(metafile?.inputs ?? {})), join(ROOT, "node_modules"));
+  writeFileSync(join(ROOT, "dist/NOTICES"), notices);
+}
+
+/** What was compiled from files that are gone must not get into a package. */
+function removeOrphans() {
+  for (const folder of ["assembly", "host-js", "kernels"]) {
+    for (const entry of readdirSync(join(ROOT, "dist", folder), { recursive: true, encoding: "utf8" })) {
+      const [, module] = /^(.*?)(?:\.d)?\.[jt]s(?:\.map)?$/.exec(join(folder, entry)) ?? [];
+      if (module === undefined || existsSync(join(ROOT, `${module}.ts`)) || join("dist", `${module}.js`) === COMMAND)
+        continue;
+      rmSync(join(ROOT, "dist", folder, entry));
+    }
+  }
 }
 
 /** The benchmark is no part of what `tsc -b` makes; the tests check its types. */
@@ -108,13 +137,12 @@ async function bundleBenchmark() {
 /** @param {import("esbuild").BuildOptions} options */
 async function bundle(options) {
   const { build } = await import("esbuild");
-  await build({
+  return build({
     absWorkingDir: ROOT,
     bundle: true,
     platform: "node",
     target: "node20",
     format: "esm",
-    sourcemap: true,
     logLevel: "warning",
     ...options,
   });
@@ -134,10 +162,15 @@ async function makeGuest() {
   await run("guest: kernel and initramfs", process.execPath, ["dist/kernels/build.js", "all"], 2);
 }
 
-/** Whether node_modules holds the versions that package-lock.json names; npm leaves a list of what it installed. */
-function packagesMatch() {
-  const wanted = packagesOf("package-lock.json");
-  const present = packagesOf("node_modules/.package-lock.json");
+/** @param {string} folder one with a package-lock.json */
+async function installPackages(folder) {
+  if (!packagesMatch(folder)) await run("packages: installing (npm ci)", ...npm(["ci", "--prefix", folder]));
+}
+
+/** Whether node_modules holds the versions that package-lock.json names; npm leaves a list of what it installed. @param {string} folder */
+function packagesMatch(folder) {
+  const wanted = packagesOf(join(folder, "package-lock.json"));
+  const present = packagesOf(join(folder, "node_modules/.package-lock.json"));
   return Object.entries(wanted).every(([path, { version, optional }]) => {
     return path === "" || (present[path] ? present[path].version === version : optional);
   });

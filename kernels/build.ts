@@ -1,23 +1,24 @@
 /*
- * The command that makes what the guest boots: `node dist/kernels/build.js [kernel|initramfs|all]`. It prints where the
- * results are, one path a line, on standard output; progress and errors go to standard error.
+ * The command that makes what the guest boots: `node dist/kernels/build.js [kernel|initramfs|all|package]`. It prints where
+ * the results are, one path a line, on standard output; progress and errors go to standard error. `package` is for `npm pack`.
  */
 
-import { ensureInitramfs, ensureKernel, explain, ProgressBoard } from "./index.js";
+import { ensureInitramfs, ensureKernel, explain, ProgressBoard, packGuest } from "./index.js";
 
 const tasks = {
   kernel: async (board: ProgressBoard) => (await ensureKernel(board.task("kernel"))).image,
   initramfs: async (board: ProgressBoard) => (await ensureInitramfs(board.task("initramfs"))).cpio,
+  package: async (board: ProgressBoard) => packGuest(board.task("package")),
 };
 
 async function main(): Promise<number> {
   const what = process.argv[2] ?? "all";
   const wanted =
     what === "all"
-      ? Object.values(tasks)
+      ? [tasks.kernel, tasks.initramfs]
       : Object.entries(tasks).flatMap(([name, task]) => (name === what ? [task] : []));
   if (wanted.length === 0 || process.argv.length > 3) {
-    process.stderr.write("Usage: build.js [kernel|initramfs|all]\n");
+    process.stderr.write("Usage: build.js [kernel|initramfs|all|package]\n");
     return 2;
   }
   const board = new ProgressBoard(process.stderr);

@@ -11,17 +11,24 @@ import { WorkerMachine } from "./worker-machine.js";
 export { ColinuxError, type ErrorCode, type MachineConsole, type StopReason } from "../common/index.js";
 export { BrowserEnvironment } from "./environment.js";
 export type { WorkerBootOptions } from "./messages.js";
+export type { WorkerMachine } from "./worker-machine.js";
 
 /** What to boot: the core, a kernel and an initrd by their addresses or as bytes, and the options that any machine takes. */
 export interface BootOptions extends Omit<WorkerBootOptions, "core" | "kernel" | "initrd"> {
+  /** `core.wasm` of this package. */
   readonly core: string | URL | WebAssembly.Module;
+  /** Linux `Image` (raw, gzip or zstd compressed) or a RISC-V ELF file; `kernel.gz` of this package is one. */
   readonly kernel: string | URL | Uint8Array;
+  /** Initial RAM filesystem: cpio, raw, gzip or zstd; `initramfs.gz` of this package is one. */
   readonly initrd?: string | URL | Uint8Array;
 }
 
 export type Machine = WorkerMachine;
 /** Boots machines in Workers. */
-export const Machine = { boot };
+export const Machine = {
+  /** Fetches what is given by address and boots a machine in a Worker of its own. */
+  boot,
+};
 
 /** Fetches what is given by address and boots a machine in a Worker of its own. */
 async function boot({ core, kernel, initrd, ...rest }: BootOptions): Promise<WorkerMachine> {

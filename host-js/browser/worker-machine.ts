@@ -6,7 +6,9 @@ import { ColinuxError, type MachineConsole, type StopReason } from "../common/in
 import { Credit } from "./credit.js";
 import { CREDIT_BYTES, type FromWorker, type ToWorker, type WorkerBootOptions } from "./messages.js";
 
+/** A machine in a Worker. */
 export class WorkerMachine {
+  /** The guest's console as byte streams. */
   readonly console: MachineConsole;
   /** Why the machine stopped. Never rejects. */
   readonly stopped: Promise<StopReason>;

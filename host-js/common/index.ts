@@ -7,6 +7,7 @@ export { DiskFiles } from "./boot/disk-files.js";
 export { type CodeSymbol, readFunctions, readSymbols } from "./boot/symbols.js";
 export { ColinuxError, type ErrorCode } from "./errors.js";
 export { Ext4 } from "./ext4/ext4.js";
+export type { FileType } from "./ext4/inode.js";
 export { probeUuid } from "./ext4/superblock.js";
 export { Machine, type MachineConsole } from "./machine.js";
 export type { ModuleCounts } from "./modules.js";

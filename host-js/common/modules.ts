@@ -19,8 +19,9 @@ const THRESHOLD_FACTOR = 8;
 
 /** What became of the modules since the last boot. */
 export interface ModuleCounts {
-  /** Modules instantiated, and their bytes. */
+  /** Modules instantiated. */
   readonly modules: number;
+  /** What they have in all. */
   readonly moduleBytes: number;
   /** What it took the engine to instantiate them, in milliseconds; it may go on optimising them on other threads. */
   readonly moduleMs: number;

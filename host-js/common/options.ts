@@ -9,6 +9,7 @@ import type { Sampler } from "./sampler.js";
 /** A file to boot from: its bytes, or a function that is asked for them at each boot and reboot; undefined = there is no such file. */
 export type BootFile = Uint8Array | (() => Promise<Uint8Array | undefined>);
 
+/** What a machine is made of. */
 export interface MachineOptions {
   /** Where the machine runs; `host-js/node` and `host-js/browser` supply it and the core. */
   readonly environment: Environment;
@@ -27,7 +28,12 @@ export interface MachineOptions {
   /** Disks by number: `disks[n]` is the guest's cobdN. At most 32. Closed by the machine when it stops, not by a boot that fails. */
   readonly disks?: ReadonlyArray<Storage | undefined>;
   /** First size of the console in characters. Default 80 x 24. */
-  readonly console?: { readonly columns: number; readonly rows: number };
+  readonly console?: {
+    /** Characters in a line. */
+    readonly columns: number;
+    /** Lines. */
+    readonly rows: number;
+  };
   /** Whether a reboot of the guest ends the machine (`rebooted`) instead of starting its kernel again. Default false. */
   readonly noReboot?: boolean;
   /** How often code is entered before it is compiled, 1 to 32766; 0 = never, everything is interpreted. Default 2000. */
@@ -51,14 +57,43 @@ export interface BareOptions {
 
 /** Why a machine stopped. */
 export type StopReason =
-  | { readonly kind: "poweroff" }
-  | { readonly kind: "halt" }
-  | { readonly kind: "reboot" }
-  | { readonly kind: "panic"; readonly message: string }
-  /** A bare program ended itself through the test finisher or HTIF. */
-  | { readonly kind: "exit"; readonly code: number }
-  /** A bare program used up its `maxInsns`. */
-  | { readonly kind: "limit" }
-  | { readonly kind: "killed" }
-  /** A fault of ours; `stack` says where, when it arose in the host. */
-  | { readonly kind: "fault"; readonly message: string; readonly stack?: string };
+  | {
+      /** The guest switched itself off. */
+      readonly kind: "poweroff";
+    }
+  | {
+      /** The guest stopped without switching off. */
+      readonly kind: "halt";
+    }
+  | {
+      /** The guest asked to be started again, and `noReboot` was set. */
+      readonly kind: "reboot";
+    }
+  | {
+      /** The guest's kernel gave up. */
+      readonly kind: "panic";
+      /** In the kernel's words. */
+      readonly message: string;
+    }
+  | {
+      /** A bare program ended itself through the test finisher or HTIF. */
+      readonly kind: "exit";
+      /** What it ended with; 0 is success. */
+      readonly code: number;
+    }
+  | {
+      /** A bare program used up its `maxInsns`. */
+      readonly kind: "limit";
+    }
+  | {
+      /** `kill` was called. */
+      readonly kind: "killed";
+    }
+  | {
+      /** A fault of ours. */
+      readonly kind: "fault";
+      /** What went wrong. */
+      readonly message: string;
+      /** Where, when it arose in the host. */
+      readonly stack?: string;
+    };

@@ -10,6 +10,7 @@
 export interface Storage {
   /** Size in bytes, fixed while the storage is open. */
   readonly bytes: number;
+  /** Whether the guest is told that it cannot write. */
   readonly readOnly: boolean;
   /** Fills `into` with what lies at `offset`. Rejects when the medium fails. */
   read(offset: number, into: Uint8Array): void | Promise<void>;
@@ -33,6 +34,7 @@ export interface Storage {
  * between the old end and the write is zeroes. The file of an overlay (common/overlay/) is one.
  */
 export interface GrowingStorage extends Storage {
+  /** What tells it from a disk. */
   readonly grows: true;
 }
 

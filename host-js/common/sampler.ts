@@ -9,6 +9,7 @@ import type { GuestMemory } from "./memory.js";
 
 /** The guest between two instructions; valid during a look. */
 export interface GuestState {
+  /** Address of the next instruction. */
   readonly pc: bigint;
   /** Privilege mode: 0 user, 1 supervisor, 3 machine. */
   readonly priv: number;
@@ -20,6 +21,7 @@ export interface GuestState {
   ram(pa: number, bytes: number): Uint8Array | undefined;
 }
 
+/** Looks at the guest at intervals of its choice. */
 export interface Sampler {
   /** Instructions until the next look, at least 1; asked before each. */
   interval(): number;

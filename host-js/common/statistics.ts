@@ -31,7 +31,24 @@ import {
 import { readU64 } from "./memory.js";
 import type { ModuleCounts } from "./modules.js";
 
-const OPERATIONS = {
+/** A reason for a world switch. */
+export type Operation =
+  | "budget"
+  | "idle"
+  | "notify"
+  | "status"
+  | "config"
+  | "text"
+  | "stop"
+  | "panic"
+  | "fault"
+  | "module";
+/** A kind of access. */
+export type TlbAccess = "load" | "store" | "fetch";
+/** Why compiled code was left for the interpreter. `step`: for an instruction that only the interpreter executes. */
+export type UnitExit = "step";
+
+const OPERATIONS: Readonly<Record<Operation, number>> = {
   budget: OP_BUDGET,
   idle: OP_IDLE,
   notify: OP_NOTIFY,
@@ -42,28 +59,21 @@ const OPERATIONS = {
   panic: OP_PANIC,
   fault: OP_FAULT,
   module: OP_MODULE,
-} as const;
+};
 
-const TLB_MISSES = {
+const TLB_MISSES: Readonly<Record<TlbAccess, number>> = {
   load: PASSAGE_LOAD_MISSES,
   store: PASSAGE_STORE_MISSES,
   fetch: PASSAGE_FETCH_MISSES,
-} as const;
+};
 
-/** Why compiled code was left for the interpreter. */
-const EXITS = {
+const EXITS: Readonly<Record<UnitExit, number>> = {
   step: PASSAGE_STEPS,
-} as const;
-
-/** A reason for a world switch. */
-export type Operation = keyof typeof OPERATIONS;
-/** A kind of access. */
-export type TlbAccess = keyof typeof TLB_MISSES;
-/** `step`: for an instruction that only the interpreter executes. */
-export type UnitExit = keyof typeof EXITS;
+};
 
 /** Counters of a machine since its last boot or reboot. */
 export interface MachineStatistics {
+  /** Instructions that the guest executed. */
   readonly retiredInsns: number;
   /** Guest time in milliseconds, idle time included. */
   readonly guestMs: number;
@@ -75,6 +85,7 @@ export interface MachineStatistics {
   readonly operations: Readonly<Record<Operation, number>>;
   /** How often an access found no usable translation in the TLB; accesses to devices never find one. */
   readonly tlbMisses: Readonly<Record<TlbAccess, number>>;
+  /** What was compiled, and how it was used. */
   readonly jit: JitStatistics;
 }
 

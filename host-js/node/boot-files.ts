@@ -37,10 +37,14 @@ type Storages = ReadonlyArray<Storage | undefined>;
  */
 export async function findBootFiles(asked: BootFilesAsked, storages: Storages, bare: boolean): Promise<BootFiles> {
   const named = await namedInitrd(asked.initrd, storages);
-  const from = asked.kernel ?? (bare ? undefined : (embeddedKernel() ?? (await rootKernel(asked, storages))));
+  const ours = bare || asked.kernel !== undefined ? undefined : embeddedKernel();
+  const from = asked.kernel ?? (bare || ours ? undefined : await rootKernel(asked, storages));
   const embedded = asked.kernel === undefined && !isOnDisk(from);
-  const kernel = isOnDisk(from) ? await kernelOn(from, storages) : from === undefined ? undefined : bytesOf(from);
-  const initrd = named === undefined && !bare ? await defaultInitrd(from, asked.root, storages) : named || undefined;
+  // Ours are unpacked at the same time.
+  const [kernel, initrd] = await Promise.all([
+    ours ? ours() : isOnDisk(from) ? kernelOn(from, storages) : from === undefined ? undefined : bytesOf(from),
+    named === undefined && !bare ? defaultInitrd(from, asked.root, storages) : named || undefined,
+  ]);
   const byUuid = !bare && !embedded && initrd !== undefined;
   return { kernel, initrd, embedded, root: await rootName(asked.root, storages, byUuid) };
 }
@@ -66,7 +70,7 @@ async function defaultInitrd(
   storages: Storages,
 ): Promise<BootFile | undefined> {
   if (isOnDisk(kernel)) return initrdOn(kernel, storages);
-  return root === undefined ? bytesOf(embeddedInitramfs()) : undefined;
+  return root === undefined ? embeddedInitramfs()() : undefined;
 }
 
 /** Ours was not built: the root's disk, if it has a kernel. */

@@ -15,6 +15,7 @@ import { NodeEnvironment } from "./environment.js";
 /** A disk: an open storage, or the path of an image. */
 export type Disk = Storage | string | DiskFile;
 
+/** A disk image, and how it is used. */
 export interface DiskFile {
   /** The disk image. */
   readonly path: string;
@@ -40,7 +41,12 @@ export interface BootOptions
    */
   readonly initrd?: string | Uint8Array | OnDisk | false;
   /** A program for the naked board, by its file or its bytes; see BareOptions. There is no default kernel or initrd beside it. */
-  readonly bare?: { readonly image: string | Uint8Array; readonly maxInsns?: number };
+  readonly bare?: {
+    /** The program's file or its bytes: ELF or a raw image. */
+    readonly image: string | Uint8Array;
+    /** Ends the machine after so many instructions. Default: never. */
+    readonly maxInsns?: number;
+  };
   /** By number: `disks[n]` is the guest's cobdN. Images named by a path are locked while the machine runs. */
   readonly disks?: ReadonlyArray<Disk | undefined>;
   /** The root filesystem: a disk, or a device in the kernel's words, as in `/dev/vda`. */

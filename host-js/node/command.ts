@@ -54,6 +54,7 @@ async function runAsked(args: readonly string[]): Promise<number> {
   if (args[0] === "commit" || args[0] === "discard")
     return (await import("./overlay-commands.js"))[args[0]](args.slice(1));
   if (args[0] === "create") return (await import("./create.js")).create(args.slice(1));
+  if (args[0] === "sources") return (await import("./sources.js")).sources(args.slice(1));
   const { words, options } = split(args);
   if (options.help) return print(HELP);
   if (options.version) return print(`colinux ${version()}\n`);

@@ -6,7 +6,7 @@
  * Until all is done the image has another name, which is taken away when it is not.
  */
 
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { constants } from "node:os";
 import { basename, dirname, resolve } from "node:path";
@@ -179,7 +179,7 @@ function checkRoom({ unpackedBytes }: Handover, bytes: number): void {
 
 async function install(image: string, packages: string, handover: Handover, progress: Progress): Promise<void> {
   progress.step(`${handover.packages} packages; the guest installs them`);
-  const initrd = Buffer.concat([readFileSync(embeddedInitramfs()), installerInitramfs()]);
+  const initrd = Buffer.concat([await embeddedInitramfs()(), installerInitramfs()]);
   const machine = await boot({
     initrd,
     ramBytes: RAM_BYTES,

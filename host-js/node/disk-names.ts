@@ -7,6 +7,7 @@
 
 /** A disk by its number, where a file or a device could be named too. */
 export interface OnDisk {
+  /** N of the guest's cobdN. */
   readonly disk: number;
 }
 

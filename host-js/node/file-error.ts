@@ -5,6 +5,7 @@
  * file. Codes are stable; the message says what is wrong, with the path, and what to do.
  */
 
+/** What is wrong with the file. */
 export type FileErrorCode =
   | "file-missing"
   /** A directory, a device, a socket. */
@@ -16,10 +17,13 @@ export type FileErrorCode =
   /** What comes with colinux was not built. */
   | "not-built";
 
+/** A file that was named for a machine and cannot be used; the message says why, with the path. */
 export class FileError extends Error {
+  /** Tells it from other errors where `instanceof` cannot. */
   override readonly name = "FileError";
 
   constructor(
+    /** Stable; see FileErrorCode. */
     readonly code: FileErrorCode,
     message: string,
     options?: ErrorOptions,

@@ -43,6 +43,7 @@ export class FileStorage implements Storage {
     private readonly fd: number,
     private readonly unlock: () => void,
     protected size: number,
+    /** Whether the file was opened for reading only. */
     readonly readOnly: boolean,
   ) {
     this.hadLinks = fstatSync(fd).nlink > 0;

@@ -9,11 +9,13 @@ Usage: colinux [option ...] [word ...]
                                   [--suite trixie]
        colinux commit OVERLAY [BASE]
        colinux discard OVERLAY
+       colinux sources FOLDER [NAME ...]
 
 The second makes a disk image with Debian, to be started with
 cobd0=FILE root=/dev/cobd0 mem=512. The third writes what an overlay holds into
-its disk image and removes the overlay, the last just removes it. Without words,
-Linux starts with the small system that comes with colinux.
+its disk image and removes the overlay, the next just removes it. The last
+fetches the sources of the Linux that comes with colinux. Without words, Linux
+starts with the small system that comes with colinux.
 
 Words, those of the original Cooperative Linux; the last of a kind wins:
   kernel=FILE       Linux for riscv64: Image (raw, gzip, zstd) or ELF

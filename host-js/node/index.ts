@@ -16,4 +16,7 @@ export { FileStorage } from "./file-storage.js";
 
 export type Machine = CommonMachine;
 /** Boots machines on Node. */
-export const Machine = { boot };
+export const Machine = {
+  /** Boots a machine. Rejects with `FileError` when a file cannot be opened, with `ColinuxError` when it cannot be used. */
+  boot,
+};

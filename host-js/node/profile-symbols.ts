@@ -4,9 +4,9 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { findKernel } from "../../kernels/index.js";
 import { readFunctions } from "../common/index.js";
 import { isOnDisk, type OnDisk } from "./disk-names.js";
+import { embeddedSystemMap } from "./embedded.js";
 import { readWholeFile } from "./whole-file.js";
 
 const SYSTEM_MAP = "System.map";
@@ -63,9 +63,12 @@ export function parseSystemMap(text: string): SymbolTable {
 /** Symbols of the kernel that `kernel=` names, or of ours; none of one that lies on a disk, or whose build left none beside it. */
 export function kernelSymbols(kernel: string | OnDisk | undefined): SymbolTable {
   if (isOnDisk(kernel)) return NO_SYMBOLS;
-  const map = kernel === undefined ? findKernel()?.systemMap : join(dirname(kernel), SYSTEM_MAP);
-  if (map !== undefined && existsSync(map)) return parseSystemMap(readFileSync(map, "latin1"));
-  return kernel === undefined ? NO_SYMBOLS : elfSymbols(kernel);
+  if (kernel === undefined) {
+    const ours = embeddedSystemMap();
+    return ours === undefined ? NO_SYMBOLS : parseSystemMap(ours);
+  }
+  const map = join(dirname(kernel), SYSTEM_MAP);
+  return existsSync(map) ? parseSystemMap(readFileSync(map, "latin1")) : elfSymbols(kernel);
 }
 
 /** Symbols of an ELF file; any other has none. Throws FileError. */

@@ -58,6 +58,34 @@ export async function download(packages: readonly string[], options: DownloadOpt
   });
 }
 
+/** A package whose version is given. */
+export type ExactPackage = Pick<PackageFile, "name" | "version">;
+
+/**
+ * The very packages that something was made of. What was fetched then is still here, so this needs the mirror only when the cache was
+ * emptied in between; the mirror may have newer versions by now. Rejects with a Failure when a package cannot be had any more.
+ */
+export async function downloadAgain(
+  packages: readonly ExactPackage[],
+  options: Omit<DownloadOptions, "dependencies">,
+): Promise<PackageFile[]> {
+  const { archives } = new AptState(options.suite, options.architecture);
+  const found = packages.map(({ name, version }) => {
+    const files = [options.architecture, "all"].map((kind) => `${name}_${version.replaceAll(":", "%3a")}_${kind}.deb`);
+    const file = files.find((candidate) => sizeOf(join(archives, candidate)) > 0);
+    return file === undefined ? undefined : { name, version, path: join(archives, file) };
+  });
+  const missing = packages.filter((_, at) => found[at] === undefined);
+  if (missing.length > 0)
+    found.push(
+      ...(await download(
+        missing.map(({ name, version }) => `${name}=${version}`),
+        options,
+      )),
+    );
+  return found.filter((file) => file !== undefined);
+}
+
 /** A package file that apt has chosen. */
 interface Choice {
   readonly name: string;

@@ -1,5 +1,5 @@
 /*
- * The state of an apt of our own for one suite and architecture, in a folder of our cache:
+ * The state of an apt of our own for one suite and architecture, or for a suite's source packages, in a folder of our cache:
  *
  *     apt.conf       all that this apt knows; named by APT_CONFIG, nothing of /etc/apt is read
  *     etc/           its sources
@@ -12,7 +12,7 @@
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { cacheRoot } from "../cache.js";
 import { attempt, type CommandResult } from "../command.js";
 import { Failure } from "../failure.js";
@@ -35,8 +35,9 @@ export class AptState {
   constructor(
     readonly suite: string,
     readonly architecture: string,
+    private readonly kind: "deb" | "deb-src" = "deb",
   ) {
-    this.dir = join(cacheRoot(), "apt", `${suite}-${architecture}`);
+    this.dir = join(cacheRoot(), "apt", `${suite}-${kind === "deb" ? architecture : "source"}`);
     this.mirrors = findMirrors();
   }
 
@@ -93,7 +94,7 @@ export class AptState {
   /** Fetches the lists. The release itself must come; its security updates not every mirror has for each architecture. */
   async update(progress: Progress): Promise<void> {
     const { main, security } = this.mirrors;
-    progress.status(`reading the package lists of ${this.suite} for ${this.architecture}`);
+    progress.status(`reading the package lists of ${basename(this.dir)}`);
     const base = this.source(main, this.suite);
     if (security !== undefined) {
       const trouble = await this.fetchLists([base, this.source(security, `${this.suite}-security`)]);
@@ -115,7 +116,7 @@ export class AptState {
   }
 
   private source(uri: string, suite: string): string {
-    return `deb [arch=${this.architecture} signed-by=${keyring()}] ${uri} ${suite} main`;
+    return `${this.kind} [arch=${this.architecture} signed-by=${keyring()}] ${uri} ${suite} main`;
   }
 
   private origin(): string {

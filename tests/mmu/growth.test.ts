@@ -29,7 +29,7 @@ function start(): void {
 /**
  * Makes `count` accesses, in turn to the first and the second page, each of which displaces the translation of the other; then stands at `after`.
  */
-function displace(count: number, access: (base: number) => number, after: Item[]): number {
+function displace(count: number, access: (base: asm.XReg) => number, after: Item[]): number {
   hart.x[t0] = BigInt(count);
   const p = hart.place(
     CODE_PA,

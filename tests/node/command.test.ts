@@ -20,6 +20,7 @@ describe("colinux", () => {
       "--overlay",
       "--snapshot",
       "colinux commit",
+      "colinux sources",
       "--no-reboot",
       "Ctrl-A x",
       "70",

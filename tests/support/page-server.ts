@@ -3,7 +3,7 @@
  *
  *     /  page.js  worker.js  core.wasm  kernel  initramfs
  *
- * Both scripts are bundled when the server starts. No header is sent that a plain file server would not send.
+ * Both scripts are bundled when the server starts, from the checkout or as a user of the package bundles them. No header is sent that a plain file server would not send.
  */
 
 import { readFileSync } from "node:fs";
@@ -13,8 +13,9 @@ import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { kernelsRoot } from "../../kernels/cache.js";
 
-/** Paths; that of the page's script begins at the project's folder. */
+/** Paths; that of the page's script begins at the project's folder, which is the checkout, or one that has colinux in its node_modules. */
 export interface PageParts {
+  readonly project?: string;
   readonly script: string;
   readonly kernel: string;
   readonly initramfs: string;
@@ -28,15 +29,16 @@ export interface PageServer {
 /** The empty icon keeps the browser from asking for one. */
 const PAGE = '<link rel="icon" href="data:,"><script type="module" src="page.js"></script>';
 
-export async function servePage({ script, kernel, initramfs }: PageParts): Promise<PageServer> {
-  const root = join(kernelsRoot(), "..");
+export async function servePage({ project, script, kernel, initramfs }: PageParts): Promise<PageServer> {
+  const root = project === undefined ? join(kernelsRoot(), "..") : join(project, "node_modules/colinux");
+  const worker = project === undefined ? "host-js/browser/worker.ts" : "colinux/browser/worker.js";
   const files = new Map<string, { type: string; bytes: () => string | Uint8Array }>([
     ["/", { type: "text/html", bytes: () => PAGE }],
     ["/core.wasm", { type: "application/wasm", bytes: () => readFileSync(join(root, "dist/core.wasm")) }],
     ["/kernel", { type: "application/octet-stream", bytes: () => readFileSync(kernel) }],
     ["/initramfs", { type: "application/octet-stream", bytes: () => readFileSync(initramfs) }],
   ]);
-  for (const { path, contents } of await bundled(root, script)) {
+  for (const { path, contents } of await bundled(project ?? root, script, worker)) {
     files.set(`/${basename(path)}`, { type: "text/javascript", bytes: () => contents });
   }
   const server = createServer(({ url = "/" }, response) => {
@@ -53,10 +55,10 @@ export async function servePage({ script, kernel, initramfs }: PageParts): Promi
   return { url: `http://127.0.0.1:${port}/`, close };
 }
 
-async function bundled(root: string, script: string) {
+async function bundled(absWorkingDir: string, script: string, worker: string) {
   const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: { page: script, worker: "host-js/browser/worker.ts" },
+    absWorkingDir,
+    entryPoints: { page: script, worker },
     bundle: true,
     format: "esm",
     target: "es2022",

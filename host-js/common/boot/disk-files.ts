@@ -24,6 +24,7 @@ interface DiskPaths {
   readonly initrd: string;
 }
 
+/** The kernel and the initrd on a disk, found as a boot loader finds them. */
 export class DiskFiles {
   private constructor(
     private readonly name: string,

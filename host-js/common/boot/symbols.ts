@@ -34,7 +34,9 @@ export function readSymbols(data: Uint8Array, names: readonly string[]): Map<str
 
 /** A function, or a label that says not what it is. */
 export interface CodeSymbol {
+  /** As the program spells it. */
   readonly name: string;
+  /** Where it begins. */
   readonly address: bigint;
   /** 0 = not said. */
   readonly bytes: bigint;

@@ -28,6 +28,7 @@ import {
 const LINKS_MAX = 40;
 const TARGET_BYTES_MAX = 4096;
 
+/** A file system of the ext2, ext3 or ext4 kind, to be read. Its journal is replayed in memory; nothing is written. */
 export class Ext4 {
   private constructor(
     private readonly blocks: Blocks,

@@ -20,6 +20,7 @@ const FLAG_INLINE_DATA = 0x1000_0000;
 const BLOCK_AT = 0x28;
 export const BLOCK_BYTES = 60;
 
+/** What a path names. */
 export type FileType = "directory" | "file" | "link" | "other";
 
 export interface Inode {

@@ -6,7 +6,9 @@ import { ColinuxError } from "../errors.js";
 
 /** What messages call the two files. */
 export interface OverlayNames {
+  /** The file with what differs. */
   readonly overlay: string;
+  /** The disk image below it. */
   readonly base: string;
 }
 

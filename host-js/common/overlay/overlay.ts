@@ -31,6 +31,7 @@ interface Run {
 
 /** How the base is to be found again and warned about; both may be left out where the base is always named. */
 export interface BaseOrigin {
+  /** Where it lay when the overlay was made. */
   readonly path?: string;
   /** Milliseconds since 1970. */
   readonly modified?: number;
@@ -49,6 +50,7 @@ export async function createOverlay(base: Storage, top: GrowingStorage, origin: 
 
 export class OverlayStorage implements Storage {
   readonly bytes: number;
+  /** Whether the overlay's file may not be written. */
   readonly readOnly: boolean;
   private readonly map: ClusterMap;
   private readonly order = new RangeOrder();
