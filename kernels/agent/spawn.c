@@ -71,7 +71,8 @@ _Noreturn void become(const struct program *program) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
-  signal(SIGPIPE, SIG_DFL);
+  // Also what whoever started the agent ignored, as a shell does with SIGINT for what it runs in the background.
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   setrlimit(RLIMIT_NOFILE, &usual_files);
   umask(022);
   setsid();
