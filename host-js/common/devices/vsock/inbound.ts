@@ -34,8 +34,8 @@ export class Inbound {
         cancel: () => {
           const unread = this.#bytes;
           this.#drop();
-          cancelled();
           taken(unread);
+          cancelled();
         },
       },
       // Nothing is handed over before it is asked for: then it has been read.
