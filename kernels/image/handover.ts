@@ -5,6 +5,7 @@
  *     essential               a line for each package that is needed before dpkg can run: where its data.tar begins, and its file
  *     settings                what the installer reads as shell variables
  *     initrd                  the initramfs for Debian's kernel (boot-initramfs.ts)
+ *     agent, agent.service    the agent (kernels/agent) and the unit that starts it
  *
  * The installer itself (files/session) stands in an initramfs that is put over the embedded guest's own.
  */
@@ -12,6 +13,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { ensureAgent } from "../agent/agent.js";
 import { kernelsRoot } from "../cache.js";
 import { APT_NEEDS, requirePackages } from "../debian/host.js";
 import { findMirrors, type Mirrors } from "../debian/mirror.js";
@@ -50,6 +52,8 @@ export async function makeHandover(path: string, { suite, include, progress }: H
     const linux = pathOf(distribution, /^linux-image-\d/);
     const initramfs = await makeBootInitramfs({ linux, busybox: pathOf(distribution, /^busybox-static$/), progress });
     await disk.add("initrd", initramfs.cpio);
+    await disk.add("agent", readFileSync(await ensureAgent(progress)));
+    await disk.add("agent.service", readFileSync(join(kernelsRoot(), "image", "files", "colinux-agent.service")));
     const sources = sourcesFor(suite, findMirrors());
     await disk.add("settings", settings({ uuid: randomUUID(), sources, linux: initramfs.version }));
     await disk.finish();

@@ -101,34 +101,35 @@ export async function startProcess(
   await link.ready(options);
 
   const connections: Duplex[] = [];
+  let given = false;
   const giveUp = (): void => {
+    given = true;
     for (const connection of connections) connection.reset();
   };
   const open = async (first: Uint8Array): Promise<Duplex> => {
     const connection = await link.connections.connect(PORT, signal);
     connections.push(connection);
+    // One that comes when another has failed.
+    if (given) connection.reset();
     await send(connection, first);
     return connection;
   };
   const stream = (index: number) => open(new Payload().bytes(token).u32(index).frame(REQUEST_STREAM));
   const indices = tty === false ? [STREAM_INPUT, STREAM_OUTPUT, STREAM_ERROR] : [STREAM_INPUT];
   const opening = Promise.all([open(request), ...indices.map(stream)]);
-  // One that comes when another has failed.
-  const abort = (): void => giveUp();
-  signal?.addEventListener("abort", abort);
+  signal?.addEventListener("abort", giveUp);
   try {
     const [control, input, output, error] = await opening;
     const frames = new FrameReader(control!.readable);
     const pid = await started(frames, argv, options);
     return new RunningProcess(pid, { control: control!, input: input!, output, error }, frames, options);
   } catch (error) {
-    void opening.finally(giveUp).catch(() => undefined);
     giveUp();
     if (signal?.aborted) throw aborted(signal);
     if (error instanceof ColinuxError && !error.code.startsWith("connection-")) throw error;
     throw lost(error);
   } finally {
-    signal?.removeEventListener("abort", abort);
+    signal?.removeEventListener("abort", giveUp);
   }
 }
 
