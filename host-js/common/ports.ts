@@ -54,7 +54,7 @@ export interface Environment {
 export interface Duplex {
   /** What the guest sends. A reader that stops reading holds the guest's program. Errors with `connection-reset` when the connection breaks. */
   readonly readable: ReadableStream<Uint8Array>;
-  /** What is sent to the guest. A write is done when the guest has taken the bytes. Errors with `connection-reset` when it reads no more. */
+  /** What is sent to the guest. A write is done when the guest has taken the bytes, up to 16 KiB that wait. Errors with `connection-reset` when it reads no more. */
   readonly writable: WritableStream<Uint8Array>;
   /** Gives up both directions at once; the guest's program notices. */
   reset(): void;

@@ -33,7 +33,7 @@ const EVENT = 2;
 const QUEUE_SIZE = 8;
 const BUFFER_BYTES = 4096;
 const PORT = 77;
-const GUEST_BUF_ALLOC = 10_000;
+const GUEST_BUF_ALLOC = 40_000;
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
@@ -160,6 +160,19 @@ describe("a connection of the guest", () => {
     await written;
   });
 
+  it("gathers small writes that wait, and sends the first at once", async () => {
+    const { writable } = guest.connected();
+    guest.send({ op: OP_CREDIT_UPDATE, bufAlloc: 1 });
+    const writer = writable.getWriter();
+    for (let i = 0; i < 10_000; i++) await writer.write(Uint8Array.of(i));
+    expect(guest.hear()).toMatchObject([{ op: OP_RW, data: Uint8Array.of(0) }]);
+    guest.send({ op: OP_CREDIT_UPDATE });
+    const parts = guest.hear();
+    expect(parts.map(({ len }) => len)).toEqual([4052, 4052, 1895]);
+    const bytes = Buffer.concat(parts.map(({ data }) => data));
+    expect(bytes.every((byte, i) => byte === ((i + 1) & 0xff))).toBe(true);
+  });
+
   it("ends in one direction and goes on in the other", async () => {
     const { readable, writable } = guest.connected();
     const reader = readable.getReader();
@@ -184,7 +197,7 @@ describe("a connection of the guest", () => {
     void writer.write(encode("y".repeat(GUEST_BUF_ALLOC + 5)));
     const closed = writer.close();
     await settle();
-    expect(guest.hear().map(({ op }) => op)).toEqual([OP_RW, OP_RW, OP_RW]);
+    expect(new Set(guest.hear().map(({ op }) => op))).toEqual(new Set([OP_RW]));
     guest.send({ op: OP_CREDIT_UPDATE, fwdCnt: GUEST_BUF_ALLOC });
     await settle();
     expect(guest.hear()).toMatchObject([
