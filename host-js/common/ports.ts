@@ -64,6 +64,6 @@ export interface Duplex {
 export interface Connections {
   /** Rejects with `connection-refused` when nothing listens there, with `connection-reset` when the guest goes down, or the signal's reason. */
   connect(port: number, signal?: AbortSignal): Promise<Duplex>;
-  /** Takes the guest's connections to a port of the host until the function that is returned is called. */
-  listen(port: number, accept: (connection: Duplex) => void): () => void;
+  /** Takes the guest's connections to a port of the host until the function that is returned is called. They come with the guest's port. */
+  listen(port: number, accept: (connection: Duplex, guestPort: number) => void): () => void;
 }

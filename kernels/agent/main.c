@@ -77,11 +77,22 @@ static void hello_ready(struct watch *watch, uint32_t events) {
   watch_for(watch, EPOLLRDHUP);
 }
 
+/* A socket with one of the ports that are root's, by which the host knows the agent. One from before may still hold its. */
+static int hello_socket(void) {
+  int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  for (unsigned int port = CO_HELLO_PORT_FIRST; fd >= 0 && port <= CO_HELLO_PORT_LAST; port++) {
+    struct sockaddr_vm here = {.family = AF_VSOCK, .cid = CID_ANY, .port = port};
+    if (bind(fd, (struct sockaddr *)&here, sizeof here) == 0) return fd;
+  }
+  if (fd >= 0) close(fd);
+  return -1;
+}
+
 static void say_hello(struct timer *timer) {
   (void)timer;
   greeted = false;
   answer_bytes = 0;
-  hello = (struct watch){.fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), .ready = hello_ready};
+  hello = (struct watch){.fd = hello_socket(), .ready = hello_ready};
   struct sockaddr_vm host = {.family = AF_VSOCK, .cid = CID_HOST, .port = CO_PORT};
   if (hello.fd < 0) return hello_lost();
   if (connect(hello.fd, (struct sockaddr *)&host, sizeof host) != 0 && errno != EINPROGRESS) return hello_lost();
@@ -147,7 +158,9 @@ static int reserve;
 
 static void door_ready(struct watch *watch, uint32_t events) {
   (void)events;
-  int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  struct sockaddr_vm peer = {0};
+  socklen_t peer_bytes = sizeof peer;
+  int fd = accept4(watch->fd, (struct sockaddr *)&peer, &peer_bytes, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
     close(reserve);
     fd = accept(watch->fd, NULL, NULL);
@@ -155,7 +168,9 @@ static void door_ready(struct watch *watch, uint32_t events) {
     reserve = open("/dev/null", O_RDWR | O_CLOEXEC);
     return;
   }
-  struct visitor *visitor = fd < 0 ? NULL : calloc(1, sizeof *visitor);
+  // Programs in the guest can connect, too, where the kernel has vsock_loopback; they have no business here.
+  bool from_host = fd >= 0 && peer.cid == CID_HOST;
+  struct visitor *visitor = from_host ? calloc(1, sizeof *visitor) : NULL;
   if (visitor == NULL) {
     if (fd >= 0) close(fd);
     return;

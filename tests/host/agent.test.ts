@@ -10,7 +10,7 @@ import { ColinuxError } from "../../host-js/common/errors.js";
 import type { Connections, Duplex } from "../../host-js/common/ports.js";
 import { FakeEnvironment, settle } from "./fakes.js";
 
-const { MAGIC, VERSION, PORT, HELLO, STARTED, FAILED, EXITED, RESULT, DATA, ENTRIES } = PROTOCOL;
+const { MAGIC, VERSION, PORT, HELLO_PORT_FIRST, HELLO, STARTED, FAILED, EXITED, RESULT, DATA, ENTRIES } = PROTOCOL;
 
 /** Both ends of a connection; `far` is the guest's. */
 class Wire {
@@ -39,7 +39,7 @@ class Wire {
 class FakeConnections implements Connections {
   readonly made: Wire[] = [];
   refusing = false;
-  #accept!: (connection: Duplex) => void;
+  #accept!: (connection: Duplex, guestPort: number) => void;
 
   async connect(port: number): Promise<Duplex> {
     expect(port).toBe(PORT);
@@ -49,16 +49,16 @@ class FakeConnections implements Connections {
     return wire.near;
   }
 
-  listen(port: number, accept: (connection: Duplex) => void): () => void {
+  listen(port: number, accept: (connection: Duplex, guestPort: number) => void): () => void {
     expect(port).toBe(PORT);
     this.#accept = accept;
     return () => undefined;
   }
 
   /** An agent says hello. */
-  async hello(version: number = VERSION, magic: number = MAGIC): Promise<Wire> {
+  async hello(version: number = VERSION, magic: number = MAGIC, port: number = HELLO_PORT_FIRST): Promise<Wire> {
     const wire = new Wire();
-    this.#accept(wire.near);
+    this.#accept(wire.near, port);
     await wire.say(new Payload().u32(magic).u32(version).string("build").frame(HELLO));
     await settle();
     return wire;
@@ -102,6 +102,12 @@ describe("the hello", () => {
     await connections.hello();
     await agent.ready({});
     expect(greetings).toBe(1);
+  });
+
+  it("from a port that is not root's is not taken", async () => {
+    const wire = await connections.hello(VERSION, MAGIC, 1024);
+    expect(wire.isReset).toBe(true);
+    expect(greetings).toBe(0);
   });
 
   it("that is none is not taken", async () => {

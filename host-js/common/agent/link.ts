@@ -11,7 +11,7 @@ import type { Connections, Duplex } from "../ports.js";
 import { PROTOCOL } from "./protocol.js";
 import { Fields, FrameReader, Payload, send } from "./wire.js";
 
-const { MAGIC, VERSION, PORT, HELLO } = PROTOCOL;
+const { MAGIC, VERSION, PORT, HELLO_PORT_FIRST, HELLO_PORT_LAST, HELLO } = PROTOCOL;
 
 /** How long to wait for the agent, in milliseconds, when the caller does not say. */
 export const READY_MS = 60_000;
@@ -44,7 +44,11 @@ export class AgentLink {
     this.connections = connections;
     this.#after = after;
     this.#onReady = onReady;
-    connections.listen(PORT, (connection) => void this.#greet(connection));
+    connections.listen(PORT, (connection, guestPort) => {
+      // From any other port it is not root's.
+      if (guestPort >= HELLO_PORT_FIRST && guestPort <= HELLO_PORT_LAST) void this.#greet(connection);
+      else connection.reset();
+    });
   }
 
   /** Resolves when the agent is there. Rejects with `agent-missing`, `agent-version` or `aborted`. */

@@ -7,8 +7,13 @@ export const PROTOCOL = {
   /** First word of a hello: "coln". */
   MAGIC: 0x6e6c6f63,
   VERSION: 1,
-  /** Where the agent listens in the guest, and where the host waits for the agent's hello. */
-  PORT: 25455,
+  /**
+   * Where the agent listens in the guest, and where the host waits for the agent's hello, which comes from one of the ports behind. Below 1024:
+   * in the guest these are root's [linux net/vmw_vsock/af_vsock.c], so that nobody else there can pass for the agent.
+   */
+  PORT: 1001,
+  HELLO_PORT_FIRST: 1002,
+  HELLO_PORT_LAST: 1021,
 
   /** A frame: kind u32, bytes u32, payload. Most bytes of a request, and of the payload of every other frame. */
   HEADER_BYTES: 8,

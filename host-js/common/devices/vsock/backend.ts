@@ -47,7 +47,7 @@ export class VsockBackend implements Backend, Connections {
   /** guest_cid u64. */
   readonly config = Uint8Array.of(GUEST_CID, 0, 0, 0, 0, 0, 0, 0);
   readonly #connections = new Map<string, Connection>();
-  readonly #listeners = new Map<number, (connection: Duplex) => void>();
+  readonly #listeners = new Map<number, (connection: Duplex, guestPort: number) => void>();
   /** Connections that may have something to send, the one whose turn it is first. */
   readonly #turns = new Set<Connection>();
   readonly #refusals: Packet[] = [];
@@ -99,7 +99,7 @@ export class VsockBackend implements Backend, Connections {
   }
 
   /** Hands each connection that the guest makes to `port` to `accept`, until the function that is returned is called. */
-  listen(port: number, accept: (connection: Duplex) => void): () => void {
+  listen(port: number, accept: (connection: Duplex, guestPort: number) => void): () => void {
     this.#listeners.set(port, accept);
     return () => this.#listeners.delete(port);
   }
@@ -210,7 +210,7 @@ export class VsockBackend implements Backend, Connections {
     const ports = { host: packet.dstPort, guest: packet.srcPort };
     const connection = new Connection(ports, (changed) => this.#changed(changed), { request: packet });
     this.#add(connection);
-    accept(connection);
+    accept(connection, packet.srcPort);
   }
 
   #refuse(packet: Packet): void {
