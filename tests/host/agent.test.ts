@@ -190,9 +190,27 @@ describe("an agent that does not keep to the protocol", () => {
     expect(await (await starting).exited).toEqual({ signal: "SIG40" });
   });
 
-  it("that takes no connections is lost", async () => {
+  it("that takes no connections is tried again for a while, and then lost", async () => {
     connections.refusing = true;
-    expect(await caught(agent.exec(["true"], {}))).toMatchObject({ code: "agent-lost" });
-    expect(await caught(agent.files.stat("/"))).toMatchObject({ code: "agent-lost" });
+    expect(await caught(agent.exec(["true"], { readyTimeout: 0 }))).toMatchObject({ code: "agent-lost" });
+    const looking = caught(agent.files.stat("/", { readyTimeout: 30 }));
+    for (let i = 0; i < 6; i++) await environment.advance(10);
+    expect(await looking).toMatchObject({ code: "agent-lost" });
+    const listing = agent.files.readdir("/");
+    await environment.advance(10);
+    connections.refusing = false;
+    await environment.advance(20);
+    await answered(new Payload().u32(0).frame(RESULT));
+    expect(await listing).toEqual([]);
+  });
+
+  it("that takes no connections is not waited for after an abort", async () => {
+    connections.refusing = true;
+    const controller = new AbortController();
+    const listing = caught(agent.files.readdir("/", { signal: controller.signal }));
+    await settle();
+    controller.abort();
+    expect(await listing).toMatchObject({ code: "aborted" });
+    expect(environment.timers.size).toBe(0);
   });
 });

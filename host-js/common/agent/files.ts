@@ -12,7 +12,6 @@ import { PROTOCOL } from "./protocol.js";
 import { Fields, type Frame, FrameReader, lost, nonsense, Payload, send, text } from "./wire.js";
 
 const {
-  PORT,
   FRAME_BYTES_MAX,
   REQUEST_READ,
   REQUEST_WRITE,
@@ -300,10 +299,9 @@ export class GuestFiles {
   }
 
   async #ask(what: string, request: Uint8Array, options: Waiting): Promise<Asked> {
-    await this.#link.ready(options);
     const { signal } = options;
     try {
-      const connection = await this.#link.connections.connect(PORT, signal);
+      const connection = await this.#link.connect(options);
       const asked = new Asked(what, connection, signal);
       await asked.say(request);
       return asked;

@@ -16,6 +16,10 @@ const { MAGIC, VERSION, PORT, HELLO_PORT_FIRST, HELLO_PORT_LAST, HELLO } = PROTO
 /** How long to wait for the agent, in milliseconds, when the caller does not say. */
 export const READY_MS = 60_000;
 
+/** Between trials to reach an agent that takes no connection, in milliseconds: at first, and at most. */
+const RETRY_MS = 10;
+const RETRY_MS_MAX = 1000;
+
 export interface Waiting {
   /** Ends it with `aborted`. */
   readonly signal?: AbortSignal | undefined;
@@ -30,7 +34,7 @@ interface Waiter {
 }
 
 export class AgentLink {
-  readonly connections: Connections;
+  readonly #connections: Connections;
   readonly #after: (ms: number, wake: () => void) => () => void;
   readonly #onReady: () => void;
   readonly #waiters = new Set<Waiter>();
@@ -41,7 +45,7 @@ export class AgentLink {
 
   /** `after` is a timer; `onReady` is called each time that an agent has said hello. */
   constructor(connections: Connections, after: (ms: number, wake: () => void) => () => void, onReady: () => void) {
-    this.connections = connections;
+    this.#connections = connections;
     this.#after = after;
     this.#onReady = onReady;
     connections.listen(PORT, (connection, guestPort) => {
@@ -78,6 +82,40 @@ export class AgentLink {
       signal?.addEventListener("abort", abort);
       this.#waiters.add(waiter);
     });
+  }
+
+  /**
+   * A connection to the agent, when it is there. One that takes none is on its way out, or has more to do than it can queue; it is tried again
+   * for as long as `ready` waits. Rejects as `ready` does, and with what the connection fails with.
+   */
+  async connect(options: Waiting): Promise<Duplex> {
+    const { signal, readyTimeout = READY_MS } = options;
+    let waited = 0;
+    for (let ms = RETRY_MS; ; ms = Math.min(2 * ms, RETRY_MS_MAX)) {
+      await this.ready(options);
+      try {
+        return await this.#connections.connect(PORT, signal);
+      } catch (error) {
+        const refused = error instanceof ColinuxError && error.code === "connection-refused";
+        if (!refused || waited >= readyTimeout) throw error;
+      }
+      await this.#rest(ms, signal);
+      waited += ms;
+    }
+  }
+
+  /** Returns after `ms` milliseconds, or when it is aborted. */
+  async #rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    let end = (): void => undefined;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#after(ms, resolve);
+      end = () => {
+        cancel();
+        resolve();
+      };
+      signal?.addEventListener("abort", end);
+    });
+    signal?.removeEventListener("abort", end);
   }
 
   /** The machine has stopped: nobody needs to wait any more. */

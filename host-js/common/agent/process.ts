@@ -11,7 +11,6 @@ import { PROTOCOL } from "./protocol.js";
 import { Fields, FrameReader, lost, nonsense, Payload, send } from "./wire.js";
 
 const {
-  PORT,
   REQUEST_BYTES_MAX,
   REQUEST_EXEC,
   REQUEST_STREAM,
@@ -107,7 +106,7 @@ export async function startProcess(
     for (const connection of connections) connection.reset();
   };
   const open = async (first: Uint8Array): Promise<Duplex> => {
-    const connection = await link.connections.connect(PORT, signal);
+    const connection = await link.connect(options);
     connections.push(connection);
     // One that comes when another has failed.
     if (given) connection.reset();
