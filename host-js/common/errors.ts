@@ -54,7 +54,7 @@ export type ErrorCode =
   | "agent-missing"
   /** Host and agent speak different versions of their protocol. */
   | "agent-version"
-  /** The agent, or the guest with it, went away before the answer came. */
+  /** The agent, or the guest with it, went away before the answer came: what was asked may have been done or not. */
   | "agent-lost"
   /** A program could not be started; `errno` says why. */
   | "exec-failed"

@@ -23,6 +23,17 @@ export async function sh(guest: Guest, script: string, options: ExecOptions = {}
   return (await guest.exec(["sh", "-c", script], options)).output();
 }
 
+/** Waits until the host knows that the agent is gone: its connections end one by one, and one that is made meanwhile breaks. */
+export async function agentGone(guest: Guest): Promise<void> {
+  for (let gone = false; !gone; ) {
+    gone = await guest.ready({ readyTimeout: 20 }).then(
+      () => false,
+      () => true,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 /** What a script prints. */
 export async function say(guest: Guest, script: string, options: ExecOptions = {}): Promise<string> {
   return text((await sh(guest, script, options)).stdout);

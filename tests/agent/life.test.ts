@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { writeCpio } from "../../kernels/rootfs/cpio.js";
 import { findInitramfs } from "../../kernels/rootfs/initramfs.js";
-import { bootGuest, collect, type Guest, noise, say, text } from "./guest.js";
+import { agentGone, bootGuest, collect, type Guest, noise, say, text } from "./guest.js";
 
 let guest: Guest;
 afterEach(() => guest.kill());
@@ -49,6 +49,7 @@ describe("an agent that is killed", () => {
     const program = await guest.exec(["sh", "-c", "cat; sleep 100"]);
     await guest.exec(["killall", "-9", "colinux-agent"]);
     await expect(program.exited).rejects.toMatchObject({ code: "agent-lost" });
+    await agentGone(guest);
     await expect(guest.exec(["true"], { readyTimeout: 100 })).rejects.toMatchObject({ code: "agent-missing" });
     const typed = guest.console.input.getWriter();
     await typed.write(new TextEncoder().encode("/usr/libexec/colinux-agent &\n"));

@@ -23,11 +23,15 @@ beforeAll(async () => {
 }, 3_600_000);
 
 let guest: Guest;
+/** How often an agent has come. */
+let greetings: number;
 afterEach(() => guest.kill());
 
 async function boot(options: object): Promise<void> {
   const disks = [{ path: image, snapshot: true }];
-  guest = await bootGuest({ ramBytes: 512 * MIB, disks, root: { disk: 0 }, ...options });
+  const onReady = () => greetings++;
+  greetings = 0;
+  guest = await bootGuest({ ramBytes: 512 * MIB, disks, root: { disk: 0 }, onReady, ...options });
   await guest.ready({ readyTimeout: BOOT_MS });
 }
 
@@ -57,6 +61,7 @@ describe.each(KERNELS)("Debian under $name", ({ options }) => {
     const program = await guest.exec(["sleep", "1000"]);
     await guest.exec(["systemctl", "--no-block", "restart", "colinux-agent"]);
     await expect(program.exited).rejects.toMatchObject({ code: "agent-lost" });
+    await expect.poll(() => greetings, { timeout: BOOT_MS }).toBe(2);
     expect((await sh(guest, `[ -d /proc/${program.pid} ]`)).code).toBe(1);
   });
 
