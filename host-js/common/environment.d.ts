@@ -70,6 +70,15 @@ declare var ReadableStream: {
   ): ReadableStream<R>;
 };
 
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: any;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+interface WritableStreamDefaultController {
+  error(reason?: any): void;
+}
 interface WritableStreamDefaultWriter<W = any> {
   readonly ready: Promise<any>;
   write(chunk?: W): Promise<void>;
@@ -79,12 +88,14 @@ interface WritableStreamDefaultWriter<W = any> {
 }
 interface WritableStream<W = any> {
   readonly locked: boolean;
+  close(): Promise<void>;
   getWriter(): WritableStreamDefaultWriter<W>;
 }
 declare var WritableStream: {
   prototype: WritableStream;
   new <W = any>(
     sink?: {
+      start?(controller: WritableStreamDefaultController): any;
       write?(chunk: W): void | PromiseLike<void>;
       close?(): void | PromiseLike<void>;
       abort?(reason?: any): void | PromiseLike<void>;

@@ -46,6 +46,24 @@ export type ErrorCode =
   | "overlay-base"
   /** Its commit was interrupted and has to be done again. */
   | "overlay-unfinished"
+  /** Nothing in the guest takes connections on that port. */
+  | "connection-refused"
+  /** A connection with the guest broke: one side gave it up, or the guest went down. */
+  | "connection-reset"
+  /** The guest has no agent, or none yet: asked too early, for too long, or of a guest that has stopped. */
+  | "agent-missing"
+  /** Host and agent speak different versions of their protocol. */
+  | "agent-version"
+  /** The agent, or the guest with it, went away before the answer came: what was asked may have been done or not. */
+  | "agent-lost"
+  /** A program could not be started; `errno` says why. */
+  | "exec-failed"
+  /** What was asked for cannot be said: a zero byte in a word or path, an unknown signal, a variable without a name. */
+  | "exec-argument"
+  /** A file operation failed in the guest; `errno` says why. */
+  | "guest-file"
+  /** An AbortSignal ended it; `cause` is the signal's reason. */
+  | "aborted"
   /** Console columns or rows out of range. */
   | "console-size"
   /** The core speaks another version of the interface, or is no core at all. */
@@ -60,6 +78,18 @@ export class ColinuxError extends Error {
     super(message, options);
     this.name = "ColinuxError";
     this.code = code;
+  }
+}
+
+/** What the guest's kernel refused. */
+export class GuestError extends ColinuxError {
+  /** Its name for the reason, such as "ENOENT". */
+  readonly errno: string;
+
+  constructor(code: "exec-failed" | "guest-file", errno: string, message: string) {
+    super(code, message);
+    this.name = "GuestError";
+    this.errno = errno;
   }
 }
 

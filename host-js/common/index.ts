@@ -3,9 +3,20 @@
  * add their ports.
  */
 
+export type {
+  DirectoryEntry,
+  FileStat,
+  GuestFiles,
+  GuestFileType,
+  ReadOptions,
+  WatchEvent,
+  WriteOptions,
+} from "./agent/files.js";
+export type { Waiting } from "./agent/link.js";
+export type { ExecOptions, Exit, GuestProcess, ProcessOutput, TerminalSize } from "./agent/process.js";
 export { DiskFiles } from "./boot/disk-files.js";
 export { type CodeSymbol, readFunctions, readSymbols } from "./boot/symbols.js";
-export { ColinuxError, type ErrorCode } from "./errors.js";
+export { ColinuxError, type ErrorCode, GuestError } from "./errors.js";
 export { Ext4 } from "./ext4/ext4.js";
 export type { FileType } from "./ext4/inode.js";
 export { probeUuid } from "./ext4/superblock.js";

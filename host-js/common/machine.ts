@@ -4,6 +4,10 @@
  */
 
 import { PASSAGE_PTR, PASSAGE_TIME } from "../../assembly/abi.js";
+import { Agent } from "./agent/agent.js";
+import type { GuestFiles } from "./agent/files.js";
+import type { Waiting } from "./agent/link.js";
+import type { ExecOptions, GuestProcess } from "./agent/process.js";
 import { type BoardDescription, Boot } from "./boot/boot.js";
 import { checkConsoleSize, checkOptions } from "./checks.js";
 import { Clock } from "./clock.js";
@@ -13,8 +17,9 @@ import type { Backend } from "./devices/backend.js";
 import { BlockBackend } from "./devices/block.js";
 import { EntropyBackend } from "./devices/entropy.js";
 import { Slot } from "./devices/slot.js";
-import { CONSOLE_SLOT, ENTROPY_SLOT } from "./devices/slots.js";
-import { messageOf } from "./errors.js";
+import { CONSOLE_SLOT, ENTROPY_SLOT, VSOCK_SLOT } from "./devices/slots.js";
+import { VsockBackend } from "./devices/vsock/backend.js";
+import { ColinuxError, messageOf } from "./errors.js";
 import { Loop, type World } from "./loop.js";
 import { GuestMemory, readU64 } from "./memory.js";
 import type { MachineOptions, StopReason } from "./options.js";
@@ -23,6 +28,7 @@ import { type MachineStatistics, readStatistics } from "./statistics.js";
 
 const RAM_BYTES = 256 * 2 ** 20;
 const JIT_THRESHOLD = 2000;
+const SHUTDOWN_MS = 30_000;
 const COLUMNS = 80;
 const ROWS = 24;
 
@@ -40,6 +46,9 @@ export class Machine {
   readonly console: MachineConsole;
   /** Why the machine stopped. Never rejects; comes after the last console output and after the disks were closed. */
   readonly stopped: Promise<StopReason>;
+  /** The guest's files, by its agent. */
+  readonly files: GuestFiles;
+  readonly #agent: Agent;
   readonly #options: MachineOptions;
   readonly #description: BoardDescription;
   #boot: Boot;
@@ -98,6 +107,10 @@ export class Machine {
     });
     install(CONSOLE_SLOT, console.backend);
     install(ENTROPY_SLOT, new EntropyBackend(environment));
+    const vsock = new VsockBackend();
+    install(VSOCK_SLOT, vsock);
+    this.#agent = new Agent(vsock, environment, () => options.onReady?.());
+    this.files = this.#agent.files;
 
     this.#options = options;
     this.#description = description;
@@ -120,6 +133,54 @@ export class Machine {
   async kill(): Promise<void> {
     this.#loop.kill();
     await this.stopped;
+  }
+
+  /**
+   * Asks the guest to power off, which brings its file systems in order, and stops it after `timeoutMs` (30 s) if it has not, or at once if it has no
+   * agent to ask. Returns why it stopped. May be called at any time, and twice.
+   */
+  async shutdown({ timeoutMs = SHUTDOWN_MS }: { readonly timeoutMs?: number } = {}): Promise<StopReason> {
+    // It hears of the end by `stopped`; what becomes of the program that asks for it does not matter.
+    const asked = this.#agent.exec(["poweroff"], { readyTimeout: 0 }).then(
+      () => true,
+      () => false,
+    );
+    let cancel: (() => void) | undefined;
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#world.environment.after(timeoutMs, resolve);
+    });
+    await Promise.race([this.stopped, late, asked.then((done) => (done ? this.stopped : undefined))]);
+    cancel?.();
+    this.#loop.kill();
+    return this.stopped;
+  }
+
+  /** For `await using`: stops the guest where it is. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
+
+  /**
+   * Waits for the guest's agent, by which programs are run and files reached; anew after a reboot. Rejects with `agent-missing` when the guest
+   * stops before, or after `readyTimeout` (60 s), with `agent-version`, and with `aborted`.
+   */
+  ready(options: Waiting = {}): Promise<void> {
+    return this.#agent.ready(options);
+  }
+
+  /**
+   * Runs a program in the guest: no shell, `argv[0]` is a path or a name in PATH. Waits for the agent as `ready` does, and resolves when the
+   * program runs. Rejects as `ready` does, and with `exec-failed` (`errno` says why), `exec-argument` and `agent-lost`.
+   */
+  async exec(argv: readonly string[], options: ExecOptions = {}): Promise<GuestProcess> {
+    if (argv.length === 0)
+      throw new ColinuxError("exec-argument", "exec: there is no program in an empty list of words.");
+    return this.#agent.exec(argv, options);
+  }
+
+  /** The login shell of the user on a terminal. As `exec` else. */
+  async shell(options: Omit<ExecOptions, "stdin"> = {}): Promise<GuestProcess> {
+    return this.#agent.exec([], { ...options, tty: options.tty || true });
   }
 
   /** A copy of `bytes` bytes of guest RAM at physical address `pa`, for debuggers and tests. Throws a RangeError beyond RAM. */
@@ -154,6 +215,7 @@ export class Machine {
         this.#options.report?.(`A disk could not be closed: ${messageOf(error)}`);
       }
     }
+    this.#agent.stop();
     this.#endedMs = this.#world.environment.now();
     this.#world.console.input.close();
     this.#world.console.output.close();
@@ -197,5 +259,5 @@ export class Machine {
 
 function occupiedSlots({ disks = [] }: MachineOptions): number[] {
   const occupied = [...disks.keys()].filter((number) => disks[number] !== undefined);
-  return [...occupied, CONSOLE_SLOT, ENTROPY_SLOT];
+  return [...occupied, CONSOLE_SLOT, ENTROPY_SLOT, VSOCK_SLOT];
 }

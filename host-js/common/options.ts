@@ -40,6 +40,8 @@ export interface MachineOptions {
   readonly jitThreshold?: number;
   /** Looks at the guest while it runs, as a profiler does; it must be quick. */
   readonly sampler?: Sampler;
+  /** Told each time that the guest's agent is there: after the boot, and after each reboot. */
+  readonly onReady?: () => void;
   /** Told what the user should know beside the console: a disk that fails, a line that the core traces. */
   readonly report?: (message: string) => void;
 }

@@ -51,3 +51,21 @@ export interface Environment {
   /** Fills `into` with random bytes that are fit for keys. */
   random(into: Uint8Array): void;
 }
+
+/** A connection between the host and a program in the guest. Each direction ends on its own. */
+export interface Duplex {
+  /** What the guest sends. A reader that stops reading holds the guest's program. Errors with `connection-reset` when the connection breaks. */
+  readonly readable: ReadableStream<Uint8Array>;
+  /** What is sent to the guest. A write is done when the guest has taken the bytes, up to 16 KiB that wait. Errors with `connection-reset` when it reads no more. */
+  readonly writable: WritableStream<Uint8Array>;
+  /** Gives up both directions at once; the guest's program notices. */
+  reset(): void;
+}
+
+/** How to reach programs in the guest by port numbers, and be reached by them. */
+export interface Connections {
+  /** Rejects with `connection-refused` when nothing listens there, with `connection-reset` when the guest goes down, or the signal's reason. */
+  connect(port: number, signal?: AbortSignal): Promise<Duplex>;
+  /** Takes the guest's connections to a port of the host until the function that is returned is called. They come with the guest's port. */
+  listen(port: number, accept: (connection: Duplex, guestPort: number) => void): () => void;
+}

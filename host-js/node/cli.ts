@@ -6,7 +6,8 @@
 
 import { isatty } from "node:tty";
 import { setFlagsFromString } from "node:v8";
-import { run, tellFault } from "./command.js";
+import { tellFault } from "./asked.js";
+import { run } from "./command.js";
 
 // How this process compiles is ours to say, as long as nothing was compiled. Compiled guest code is short and hot from the start: V8 shall optimise it three times as early as it would (measured: a quarter to a half less time in
 // shell loops and SHA-256), and place what is hardly ever executed behind the rest (a fifth less time in floating point). Node 20 has fused multiply-add only behind a flag, without which a

@@ -4,27 +4,22 @@
  * Read from top to bottom it is one run: options, configuration, boot, session, what is said at the end.
  */
 
-import { readFileSync, type Stats, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { ColinuxError } from "../common/index.js";
+import { bootOptions, isUsersToMend, named, readText, tellFault } from "./asked.js";
 import { type BareAsked, checkBare, signatureOf, writeSignature } from "./bare.js";
-import { type BootOptions, boot } from "./boot.js";
+import { boot } from "./boot.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
-import { isOnDisk, rootDisk } from "./disk-names.js";
-import { FileError, StorageError } from "./file-error.js";
 import { HELP } from "./help.js";
-import { EXIT_FAULT, EXIT_OK, EXIT_STILL_RUNNING, EXIT_USAGE, endingOf, faultLines } from "./messages.js";
+import { EXIT_OK, EXIT_STILL_RUNNING, EXIT_USAGE, endingOf } from "./messages.js";
 import { withOverlay } from "./overlay-option.js";
 import type { Profile } from "./profile.js";
 import { AFTER_INPUT_MS, runSession, type SessionEnd } from "./session.js";
 import { remark, tell } from "./style.js";
 import { Terminal } from "./terminal.js";
 import { UsageError } from "./usage-error.js";
-
-const MIB = 1 << 20;
-const TEXT_BYTES_MAX = 1 << 20;
 
 /** Runs the command and returns its exit code; never throws. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -37,23 +32,11 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What is wrong with words and files, as against the core that is not the one this host was built with. */
-function isUsersToMend(error: unknown): error is Error {
-  if (error instanceof ColinuxError) return !error.code.startsWith("core-");
-  return error instanceof UsageError || error instanceof FileError || error instanceof StorageError;
-}
-
-/** Says that we failed, with all there is to know when COLINUX_DEBUG is set. Returns the exit code. */
-export function tellFault(error: unknown): number {
-  if (error instanceof Error) tell(...faultLines(error.message, error.stack));
-  else tell(...faultLines(String(error)));
-  return EXIT_FAULT;
-}
-
 async function runAsked(args: readonly string[]): Promise<number> {
   if (args[0] === "commit" || args[0] === "discard")
     return (await import("./overlay-commands.js"))[args[0]](args.slice(1));
   if (args[0] === "create") return (await import("./create.js")).create(args.slice(1));
+  if (args[0] === "run") return (await import("./run.js")).runCommand(args.slice(1));
   if (args[0] === "sources") return (await import("./sources.js")).sources(args.slice(1));
   const { words, options } = split(args);
   if (options.help) return print(HELP);
@@ -96,49 +79,6 @@ async function openProfile(path: string, asked: Configuration, bare: BareAsked |
     import("./profile-symbols.js"),
   ]);
   return new Profile(path, bare ? { bare: elfSymbols(bare.image) } : { kernel: kernelSymbols(asked.kernel) });
-}
-
-function bootOptions(
-  asked: Configuration,
-  bare: BareAsked | undefined,
-  terminal: Terminal | undefined,
-  noReboot: boolean,
-): BootOptions {
-  const console = asked.console ?? terminal?.size();
-  return {
-    ...(asked.kernel !== undefined && { kernel: asked.kernel }),
-    ...(asked.initrd !== undefined && { initrd: asked.initrd }),
-    ...(asked.memoryMib !== undefined && { ramBytes: asked.memoryMib * MIB }),
-    ...(asked.root !== undefined && { root: rootDisk(asked.root, asked.disks, asked.aliases) }),
-    ...(console && { console }),
-    ...(bare && { bare }),
-    disks: asked.disks,
-    kernelWords: bare ? asked.kernelWords : [...terminalWords(terminal !== undefined), ...asked.kernelWords],
-    noReboot,
-    report: tell,
-  };
-}
-
-/**
- * What the guest's console can do: the kernel hands TERM to its first program, and systemd has words of its own [systemd(1)]. No terminal
- * here means no colours and cursor keys there. A user's word of the same name wins, as the last of a kind does.
- */
-function terminalWords(isTerminal: boolean): string[] {
-  const term = isTerminal ? "xterm-256color" : "dumb";
-  return [`TERM=${term}`, ...["hvc0", "ttyS0"].map((tty) => `systemd.tty.term.${tty}=${term}`)];
-}
-
-/** The same error with the words of the command line that it is about. */
-function named(error: unknown, asked: Configuration, bare: BareAsked | undefined): unknown {
-  if (!(error instanceof ColinuxError)) return error;
-  const [about] = error.code.split("-");
-  if (bare && about === "kernel" && asked.kernel === undefined)
-    return new ColinuxError(error.code, `--bare ${bare.image}: ${error.message}`, { cause: error });
-  const file = about === "kernel" ? asked.kernel : about === "initrd" ? asked.initrd : undefined;
-  // What is missing from a disk is said with the disk's name.
-  if (file === undefined || error.code.endsWith("-missing")) return error;
-  const word = isOnDisk(file) ? `:cobd${file.disk}` : file;
-  return new ColinuxError(error.code, `${about}=${word}: ${error.message}`, { cause: error });
 }
 
 /** Says why the session ended, where that is not the user's own doing. */
@@ -187,29 +127,6 @@ function split(args: readonly string[]) {
       "The options are --overlay, --snapshot, --no-reboot, --no-jit, --stats, --profile, --bare, --signature, --max-insns, --help and --version; all else is said in words, see colinux --help",
     );
   }
-}
-
-/** Text of an `@file`. */
-function readText(path: string): string {
-  const stat = statOf(path);
-  if (!stat.isFile()) throw new UsageError(`@${path} is no file; expected a configuration file.`);
-  if (stat.size > TEXT_BYTES_MAX)
-    throw new UsageError(`@${path} has ${stat.size} bytes; this is no configuration file.`);
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new UsageError(`@${path} cannot be read: ${error instanceof Error ? error.message : error}`);
-  }
-}
-
-function statOf(path: string): Stats {
-  try {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat) return stat;
-  } catch (error) {
-    throw new UsageError(`@${path} cannot be looked at: ${error instanceof Error ? error.message : error}`);
-  }
-  throw new UsageError(`@${path} does not exist; expected a configuration file.`);
 }
 
 function version(): string {

@@ -5,14 +5,16 @@
 export const HELP = `colinux: Cooperative Linux for JavaScript hosts
 
 Usage: colinux [option ...] [word ...]
+       colinux run [option ...] [word ...] -- COMMAND [ARGUMENT ...]
        colinux create debian FILE [--size 4G] [--include PACKAGE,...]
                                   [--suite trixie]
        colinux commit OVERLAY [BASE]
        colinux discard OVERLAY
        colinux sources FOLDER [NAME ...]
 
-The second makes a disk image with Debian, to be started with
-cobd0=FILE root=/dev/cobd0 mem=512. The third writes what an overlay holds into
+The second runs one program in a guest and ends with its exit code, see
+colinux run --help. The third makes a disk image with Debian, to be started with
+cobd0=FILE root=/dev/cobd0 mem=512. The fourth writes what an overlay holds into
 its disk image and removes the overlay, the next just removes it. The last
 fetches the sources of the Linux that comes with colinux. Without words, Linux
 starts with the small system that comes with colinux.
@@ -64,3 +66,27 @@ Exit codes:
 /** Shown in a raw terminal, hence the carriage returns. */
 export const KEYS_HELP =
   "\r\nCtrl-A x  leave: the guest is stopped at once\r\nCtrl-A a  send Ctrl-A to the guest\r\nCtrl-A h  this help\r\n";
+
+/** The text of `run --help`. */
+export const RUN_HELP = `colinux run: one program in a Linux of its own
+
+Usage: colinux run [option ...] [word ...] -- COMMAND [ARGUMENT ...]
+
+Boots, runs COMMAND as if it ran here (input, output, signals, window), powers
+off, and ends with its exit code. Words as for colinux; the small system that
+comes with colinux when there are none.
+
+Options:
+  --env NAME=VALUE  a variable of the command; may be given more than once
+  --cwd FOLDER      where it starts, in the guest; default the user's home
+  --user NAME       who runs it; default root
+  --verbose         show the boot, on stderr
+  --overlay FILE, --snapshot, --no-jit
+                    as for colinux
+
+Exit codes:
+  0-255  that of COMMAND; 128+N when signal N ended it
+  125    colinux failed, or the guest stopped first
+  126    COMMAND cannot be executed
+  127    COMMAND is not there
+`;

@@ -5,6 +5,7 @@
  *     essential               a line for each package that is needed before dpkg can run: where its data.tar begins, and its file
  *     settings                what the installer reads as shell variables
  *     initrd                  the initramfs for Debian's kernel (boot-initramfs.ts)
+ *     agent.service           the unit that starts the agent (kernels/agent)
  *
  * The installer itself (files/session) stands in an initramfs that is put over the embedded guest's own.
  */
@@ -50,6 +51,7 @@ export async function makeHandover(path: string, { suite, include, progress }: H
     const linux = pathOf(distribution, /^linux-image-\d/);
     const initramfs = await makeBootInitramfs({ linux, busybox: pathOf(distribution, /^busybox-static$/), progress });
     await disk.add("initrd", initramfs.cpio);
+    await disk.add("agent.service", readFileSync(join(kernelsRoot(), "image", "files", "colinux-agent.service")));
     const sources = sourcesFor(suite, findMirrors());
     await disk.add("settings", settings({ uuid: randomUUID(), sources, linux: initramfs.version }));
     await disk.finish();

@@ -37,8 +37,9 @@ All but linux-source are unchanged binaries of Debian for riscv64. The kernel
 was built by colinux from the Debian package linux-source: with the
 configuration and the patches in kernels/linux of this npm package, by the
 script dist/kernels/linux/kernel.js beside them. The files in the small system
-that are not Debian's are in kernels/rootfs of this npm package; the script that
-puts it together is dist/kernels/rootfs/initramfs.js.
+that are not Debian's are in kernels/rootfs and kernels/agent of this npm
+package, the latter linked with musl by the script dist/kernels/agent/agent.js;
+the script that puts it together is dist/kernels/rootfs/initramfs.js.
 
 Their authors and licences are in the folder copyright, one file for each
 package, and the licences that those only name are in the folder licences. There

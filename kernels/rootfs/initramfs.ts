@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ensureAgent } from "../agent/agent.js";
 import { cacheRoot, publish } from "../cache.js";
 import { download } from "../debian/download.js";
 import { APT_NEEDS, requirePackages } from "../debian/host.js";
@@ -15,13 +16,22 @@ import { Failure } from "../failure.js";
 import { type Progress, silent } from "../progress.js";
 import { appletsOf } from "./applets.js";
 import { type CpioEntry, writeCpio } from "./cpio.js";
-import { ARCHITECTURE, DIRECTORIES, initramfsRecipe, LINKS, PACKAGES, type Recipe, SUITE } from "./recipe.js";
+import {
+  AGENT_PATH,
+  ARCHITECTURE,
+  DIRECTORIES,
+  initramfsRecipe,
+  LINKS,
+  PACKAGES,
+  type Recipe,
+  SUITE,
+} from "./recipe.js";
 
 /** An initramfs in the cache. */
 export interface Initramfs {
   /** Path of the archive. */
   readonly cpio: string;
-  /** The packages that are in it, one `name version` a line. */
+  /** The packages that are in it, or linked into the agent, one `name version` a line. */
   readonly packages: string;
 }
 
@@ -39,6 +49,7 @@ export async function ensureInitramfs(progress: Progress = silent): Promise<Init
   const found = findInitramfs(recipe);
   if (found !== undefined) return found;
   await requirePackages(APT_NEEDS, "make the initramfs", progress);
+  const agent = await ensureAgent(progress);
   const files = await download(Object.keys(PACKAGES), { suite: SUITE, architecture: ARCHITECTURE, progress });
   progress.status("packing");
   const tree = await mkdtemp(join(tmpdir(), "colinux-rootfs-"));
@@ -47,10 +58,11 @@ export async function ensureInitramfs(progress: Progress = silent): Promise<Init
       files.map((file) => file.path),
       tree,
     );
-    const archive = writeCpio(await gather(tree, recipe));
+    const archive = writeCpio(await gather(tree, recipe, await readFile(agent.path)));
     await publish(join(cacheRoot(), "initramfs", recipe.hash), async (dir) => {
       await writeFile(join(dir, "initramfs.cpio"), archive);
-      await writeFile(join(dir, "packages"), files.map(({ name, version }) => `${name} ${version}\n`).join(""));
+      const own = files.map(({ name, version }) => `${name} ${version}\n`);
+      await writeFile(join(dir, "packages"), [...own, agent.packages].join(""));
     });
     progress.step(`made an initramfs of ${(archive.length / 1e6).toFixed(1)} MB`);
   } finally {
@@ -60,7 +72,7 @@ export async function ensureInitramfs(progress: Progress = silent): Promise<Init
 }
 
 /** Everything that goes into the archive, from the unpacked packages in `tree`. */
-async function gather(tree: string, recipe: Recipe): Promise<CpioEntry[]> {
+async function gather(tree: string, recipe: Recipe, agent: Uint8Array): Promise<CpioEntry[]> {
   const entries = new Map<string, CpioEntry>();
   const add = (entry: CpioEntry) => {
     addParents(entry.path);
@@ -93,6 +105,7 @@ async function gather(tree: string, recipe: Recipe): Promise<CpioEntry[]> {
   }
   for (const { path, executable, data } of recipe.files)
     add({ path, kind: "file", mode: executable ? 0o755 : 0o644, data });
+  add({ path: AGENT_PATH, kind: "file", mode: 0o755, data: agent });
   // The kernel opens them for init before devtmpfs is there.
   add({ path: "dev/console", kind: "device", mode: 0o600, major: 5, minor: 1 });
   add({ path: "dev/null", kind: "device", mode: 0o666, major: 1, minor: 3 });

@@ -1,10 +1,11 @@
 /*
- * What the embedded guest is made of: packages of Debian, the few files that are taken from each, and our own files
- * (kernels/rootfs/files). The hash stands for all of it; versions are Debian's newest at the time of the build.
+ * What the embedded guest is made of: packages of Debian, the few files that are taken from each, our own files
+ * (kernels/rootfs/files), and the agent (kernels/agent). The hash stands for all of it; versions are Debian's newest at the time of the build.
  */
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { agentRecipe } from "../agent/recipe.js";
 import { hashOf, kernelsRoot } from "../cache.js";
 
 /** Raise it when initramfs.ts changes in a way that makes another archive. */
@@ -48,6 +49,9 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ].map((name) => `usr/share/terminfo/${name}`),
 };
 
+/** Where the agent lies in a guest. */
+export const AGENT_PATH = "usr/libexec/colinux-agent";
+
 /** Directories of the guest beside those that files bring along. */
 export const DIRECTORIES = ["dev", "mnt", "proc", "root", "run", "sys", "tmp", "var"];
 
@@ -87,7 +91,7 @@ export function initramfsRecipe(): Recipe {
     if (stat.isFile())
       files.push({ path, executable: (stat.mode & 0o100) !== 0, data: readFileSync(join(root, path)) });
   }
-  const lists = JSON.stringify([BUILD_VERSION, SUITE, PACKAGES, DIRECTORIES, LINKS]);
+  const lists = JSON.stringify([BUILD_VERSION, SUITE, PACKAGES, DIRECTORIES, LINKS, AGENT_PATH, agentRecipe().hash]);
   const own = files.flatMap(({ path, executable, data }) => [path, String(executable), data]);
   return { hash: hashOf([lists, ...own]), files };
 }

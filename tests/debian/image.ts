@@ -2,12 +2,13 @@
  * A Debian image as `colinux create` makes it, and sessions in it.
  *
  * Making one takes up to a quarter of an hour and 300 MB of packages, so it is made once and kept in the cache, under a hash of what it is made
- * with: kernels/image and the list of packages. Delete $XDG_CACHE_HOME/colinux/tests/debian-* to have it made anew.
+ * with: kernels/image, the agent and the list of packages. Delete $XDG_CACHE_HOME/colinux/tests/debian-* to have it made anew.
  */
 
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { agentRecipe } from "../../kernels/agent/recipe.js";
 import { cacheRoot, hashOf, kernelsRoot, locked, publish } from "../../kernels/cache.js";
 import { colinux } from "../support/command.js";
 import { Session } from "../support/session.js";
@@ -21,7 +22,7 @@ export const COMMAND_MS = 300_000;
 
 /** The path of the image with the packages of `include`, which is for copying only. */
 export async function debianImage(include = INCLUDE): Promise<string> {
-  const dir = join(cacheRoot(), "tests", `debian-${hashOf([include, ...sources()])}`);
+  const dir = join(cacheRoot(), "tests", `debian-${hashOf([include, agentRecipe().hash, ...sources()])}`);
   const path = join(dir, "disk.img");
   const say = (text: string) => console.error(`tests: ${text}`);
   await locked(

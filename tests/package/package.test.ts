@@ -48,6 +48,7 @@ describe("the package", () => {
       "docs/ARCHITECTURE.md",
       "docs/RATIONALE.md",
       "docs/examples",
+      "kernels/agent",
       "kernels/image",
       "kernels/linux",
       "kernels/rootfs",

@@ -9,6 +9,7 @@ import { VIRTIO_IRQ_HIGH, VIRTIO_IRQ_LOW, VIRTIO_PA } from "../../../assembly/ab
 export const DISK_SLOTS = 32;
 export const CONSOLE_SLOT = 40;
 export const ENTROPY_SLOT = 41;
+export const VSOCK_SLOT = 42;
 
 /** Distance of two slots in the physical address space, and what the device tree says of one: registers and configuration space. */
 const SLOT_STRIDE_BYTES = 0x1000;
