@@ -3,6 +3,7 @@
  * in question, what was expected, and what to do. Codes never change their meaning.
  */
 
+/** What went wrong, for programs; what each code means stands beside it in host-js/common/errors.ts. */
 export type ErrorCode =
   /** `ramBytes` is not a whole number of MiB in the range that the machine can have. */
   | "ram-size"
@@ -70,6 +71,7 @@ export type ErrorCode =
   | "core-version"
   | "core-invalid";
 
+/** Every error that this library makes of its own. */
 export class ColinuxError extends Error {
   /** Stable; see ErrorCode. */
   readonly code: ErrorCode;

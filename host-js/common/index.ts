@@ -13,7 +13,16 @@ export type {
   WriteOptions,
 } from "./agent/files.js";
 export type { Waiting } from "./agent/link.js";
-export type { ExecOptions, Exit, GuestProcess, ProcessOutput, TerminalSize } from "./agent/process.js";
+export type {
+  ExecOptions,
+  Exit,
+  ExitByItself,
+  ExitBySignal,
+  GuestProcess,
+  Outputs,
+  ProcessOutput,
+  TerminalSize,
+} from "./agent/process.js";
 export { DiskFiles } from "./boot/disk-files.js";
 export { type CodeSymbol, readFunctions, readSymbols } from "./boot/symbols.js";
 export { ColinuxError, type ErrorCode, GuestError } from "./errors.js";

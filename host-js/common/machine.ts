@@ -42,7 +42,9 @@ export interface MachineConsole {
   resize(columns: number, rows: number): void;
 }
 
+/** One guest, from its boot to its end. `boot` of `colinux` and `colinux/browser` make them. */
 export class Machine {
+  /** The console of the guest. */
   readonly console: MachineConsole;
   /** Why the machine stopped. Never rejects; comes after the last console output and after the disks were closed. */
   readonly stopped: Promise<StopReason>;

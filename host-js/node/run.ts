@@ -7,8 +7,9 @@
  */
 
 import { constants } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type Exit, GuestError, type GuestProcess, type Machine } from "../common/index.js";
+import { ColinuxError, type Exit, GuestError, type GuestProcess, type Machine } from "../common/index.js";
 import { bootOptions, isUsersToMend, named, readText, tellFault } from "./asked.js";
 import { boot } from "./boot.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
@@ -28,6 +29,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2"] as const;
 const TERM = "xterm-256color";
 /** Debian's own kernel needs three quarters of a minute until its agent is there. */
 const READY_MS = 180_000;
+const GOING_DOWN_MS = 3000;
 
 /** Runs it and returns the exit code; never throws. */
 export async function runCommand(args: readonly string[]): Promise<number> {
@@ -58,7 +60,7 @@ async function runAsked(args: readonly string[]): Promise<number> {
   const machine = await boot({
     ...bootOptions(asked, undefined, terminal, true),
     ...(options["no-jit"] && { jitThreshold: 0 }),
-    ...(options.verbose && { kernelWords: ["loglevel=7", ...asked.kernelWords] }),
+    ...(options.verbose && { kernelWords: ["earlycon=sbi", "loglevel=7", ...asked.kernelWords] }),
   }).catch((error) => {
     throw named(error, asked, undefined);
   });
@@ -82,7 +84,9 @@ async function runAsked(args: readonly string[]): Promise<number> {
     return exit.signal === undefined ? exit.code : 128 + numberOf(exit.signal);
   } catch (error) {
     if (signals.last !== undefined) return 128 + constants.signals[signals.last];
-    const reason = await Promise.race([machine.stopped, undefined]);
+    if (!(error instanceof ColinuxError && error.code.startsWith("agent-"))) throw error;
+    // A guest that goes down takes its agent with it first.
+    const reason = await Promise.race([machine.stopped, setTimeout(GOING_DOWN_MS, undefined, { ref: false })]);
     if (reason === undefined) throw error;
     tell("The guest stopped before the command ended.", ...endingOf(reason, asked).lines);
     return EXIT_OWN;

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { agentRecipe } from "../agent/recipe.js";
 import { hashOf, kernelsRoot } from "../cache.js";
 
-/** Raise it when initramfs.ts changes in a way that makes another archive. */
-const BUILD_VERSION = "1";
+/** Raise it when initramfs.ts changes in a way that makes another archive or list of packages. */
+const BUILD_VERSION = "2";
 
 export const SUITE = "trixie";
 export const ARCHITECTURE = "riscv64";

@@ -19,6 +19,7 @@ describe("colinux", () => {
       "@FILE",
       "--overlay",
       "--snapshot",
+      "colinux run",
       "colinux commit",
       "colinux sources",
       "--no-reboot",

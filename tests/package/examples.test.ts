@@ -13,6 +13,12 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   "console.mjs": [/^isa\s+: rv64/m, /^mmu\s+: sv48$/m],
   "custom-disk.mjs": [/^\/dev\/vda +1006\.9G /m, /^\d{5} of 2147483648 sectors were kept\.$/m, /is the file: true$/m],
   "many-machines.mjs": [1, 2, 3, 4].map((n) => new RegExp(`^machine ${n}: it is ${n * n}, poweroff$`, "m")),
+  "programs.mjs": [
+    /^sort ended with 0:\ncooperative\nhost\nlinux$/m,
+    /^yes was ended by SIGPIPE$/m,
+    /^guest-file, ENOENT$/m,
+    /poweroff/,
+  ],
 };
 
 test.each(readdirSync(join(ROOT, "docs/examples")))("%s", async (name) => {

@@ -38,30 +38,44 @@ const {
   REMOVE_FORCE,
 } = PROTOCOL;
 
+/** What a name in the guest can stand for. */
 export type GuestFileType = "file" | "directory" | "symlink" | "fifo" | "socket" | "block" | "character" | "unknown";
 
+/** What stat(2) tells of a file. */
 export interface FileStat {
+  /** What it is. */
   readonly type: GuestFileType;
   /** Permission bits. */
   readonly mode: number;
+  /** How many names it has. */
   readonly links: number;
+  /** Number of the user who owns it. */
   readonly uid: number;
+  /** Number of its group. */
   readonly gid: number;
   /** In bytes. */
   readonly size: number;
+  /** Its number in its file system. */
   readonly inode: number;
+  /** Number of that file system, as st_dev has it. */
   readonly device: number;
-  /** In milliseconds since 1970, with a fraction. */
+  /** When it was last read: milliseconds since 1970, with a fraction, as the next two. */
   readonly accessedMs: number;
+  /** When its content last changed. */
   readonly modifiedMs: number;
+  /** When its content or what is told here last changed. */
   readonly changedMs: number;
 }
 
+/** What is in a directory. */
 export interface DirectoryEntry {
+  /** Without a path. */
   readonly name: string;
+  /** What it is; a link is not followed. */
   readonly type: GuestFileType;
 }
 
+/** How a file is read. */
 export interface ReadOptions extends Waiting {
   /** Where to begin, in bytes. Default 0. */
   readonly offset?: number;
@@ -69,6 +83,7 @@ export interface ReadOptions extends Waiting {
   readonly length?: number;
 }
 
+/** How a file is written. */
 export interface WriteOptions extends Waiting {
   /** "replace" what is there, "append" to it, or "create" and fail with EEXIST when there is something. Default "replace". */
   readonly how?: "replace" | "append" | "create";
@@ -76,7 +91,9 @@ export interface WriteOptions extends Waiting {
   readonly mode?: number;
 }
 
+/** What happened to what is watched. */
 export interface WatchEvent {
+  /** As inotify(7) tells it; "overflow": some events were lost. */
   readonly type:
     | "create"
     | "delete"
@@ -194,10 +211,12 @@ export class GuestFiles {
     return this.#stat(path, true, options);
   }
 
+  /** What a path names, be it a link. */
   lstat(path: string, options: Waiting = {}): Promise<FileStat> {
     return this.#stat(path, false, options);
   }
 
+  /** What is in a directory, in no order, without `.` and `..`. */
   async readdir(path: string, options: Waiting = {}): Promise<DirectoryEntry[]> {
     const asked = await this.#ask(`list ${path}`, new Payload().string(path).frame(REQUEST_LIST), options);
     const entries: DirectoryEntry[] = [];
@@ -235,19 +254,23 @@ export class GuestFiles {
     await this.#do(`remove ${path}`, new Payload().string(path).u32(flags).frame(REQUEST_REMOVE), options);
   }
 
+  /** Gives a file another name in the same file system; what had that name before is replaced. */
   async rename(from: string, to: string, options: Waiting = {}): Promise<void> {
     await this.#do(`rename ${from}`, new Payload().string(from).string(to).frame(REQUEST_RENAME), options);
   }
 
+  /** Makes a symbolic link at a path. */
   async symlink(target: string, path: string, options: Waiting = {}): Promise<void> {
     await this.#do(`make the link ${path}`, new Payload().string(target).string(path).frame(REQUEST_SYMLINK), options);
   }
 
+  /** Where a symbolic link leads. */
   async readlink(path: string, options: Waiting = {}): Promise<string> {
     const request = new Payload().string(path).frame(REQUEST_READLINK);
     return text((await this.#do(`read the link ${path}`, request, options)).rest());
   }
 
+  /** Sets the permission bits of a file. */
   async chmod(path: string, mode: number, options: Waiting = {}): Promise<void> {
     await this.#do(`change the mode of ${path}`, new Payload().string(path).u32(mode).frame(REQUEST_CHMOD), options);
   }

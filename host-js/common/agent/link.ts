@@ -20,6 +20,7 @@ export const READY_MS = 60_000;
 const RETRY_MS = 10;
 const RETRY_MS_MAX = 1000;
 
+/** How long to wait for the guest, and how to stop waiting. */
 export interface Waiting {
   /** Ends it with `aborted`. */
   readonly signal?: AbortSignal | undefined;

@@ -33,11 +33,15 @@ const COLUMNS = 80;
 const ROWS = 24;
 const SIZE_MAX = 65535;
 
+/** The size of a terminal in characters, 1 to 65535 each. */
 export interface TerminalSize {
+  /** Characters in a line. */
   readonly columns: number;
+  /** Lines. */
   readonly rows: number;
 }
 
+/** How a program is run. */
 export interface ExecOptions extends Waiting {
   /** Where it starts. Default: the user's home. */
   readonly cwd?: string | undefined;
@@ -52,12 +56,36 @@ export interface ExecOptions extends Waiting {
 }
 
 /** How a program ended: by itself, or by a signal. */
-export type Exit =
-  | { readonly code: number; readonly signal?: undefined }
-  | { readonly code?: undefined; readonly signal: string };
+export type Exit = ExitByItself | ExitBySignal;
 
-export type ProcessOutput = Exit & { readonly stdout: Uint8Array; readonly stderr: Uint8Array };
+/** A program that ended by itself. */
+export interface ExitByItself {
+  /** Its exit code, 0 to 255. */
+  readonly code: number;
+  /** None. */
+  readonly signal?: undefined;
+}
 
+/** A program that was ended. */
+export interface ExitBySignal {
+  /** None. */
+  readonly code?: undefined;
+  /** The signal's name, such as "SIGKILL". */
+  readonly signal: string;
+}
+
+/** What a program said, and how it ended. */
+export type ProcessOutput = Exit & Outputs;
+
+/** All of a program's output. */
+export interface Outputs {
+  /** Of its standard output. */
+  readonly stdout: Uint8Array;
+  /** Of its standard error. */
+  readonly stderr: Uint8Array;
+}
+
+/** A program that runs, or ran, in the guest. */
 export interface GuestProcess {
   /** In the guest. */
   readonly pid: number;
