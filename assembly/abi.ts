@@ -89,8 +89,16 @@ export const PASSAGE_UNIT_FLUSHES: u32 = 0x084;
 /** u64, core: instructions retired in compiled code since reset, and u64: how often compiled code was entered. */
 export const PASSAGE_COMPILED: u32 = 0x088;
 export const PASSAGE_ENTERED: u32 = 0x090;
-/** u64 each, core: how often units were left for an instruction that the interpreter executes. */
+/** u64 each, core: how often units were left for an instruction that the interpreter executes, indexed by STEP_*. */
 export const PASSAGE_STEPS: u32 = 0x098;
+/** A load, store or atomic instruction: without a translation, in two pages, of a device, of a page with code. */
+export const STEP_ACCESS: u32 = 0;
+/** A floating-point instruction whose result may raise a flag, or that is rare. */
+export const STEP_FLOAT: u32 = 1;
+/** A system instruction, a CSR access for the most part. */
+export const STEP_SYSTEM: u32 = 2;
+/** Anything else: code that is not decoded yet, or that crosses into the next page. */
+export const STEP_OTHER: u32 = 3;
 /** u64 each, core: how often a load, a store or a fetch found no translation in the TLB (or none that it may use), since reset. */
 export const PASSAGE_LOAD_MISSES: u32 = 0x0e8;
 export const PASSAGE_STORE_MISSES: u32 = 0x0f0;

@@ -2,14 +2,26 @@
  * Running compiled code: from unit to unit for as long as there is one where the last one went.
  */
 
-import { PASSAGE_COMPILED, PASSAGE_ENTERED, PASSAGE_STEPS } from "../abi";
+import {
+  PASSAGE_COMPILED,
+  PASSAGE_ENTERED,
+  PASSAGE_STEPS,
+  STEP_ACCESS,
+  STEP_FLOAT,
+  STEP_OTHER,
+  STEP_SYSTEM,
+} from "../abi";
 import { hart } from "../hart/hart";
+import { Op } from "../isa/opcodes";
 import { heatAt } from "../isa/pages";
 import { executable, fetchContext } from "../mmu/tlb";
 import { count } from "../world/operation";
 import { entryWord, FIRST_ENTRY } from "./entries";
 import { knownJump, noteJump } from "./jumps";
+import { isLoad, isStore } from "./memory";
 import { INSNS_MAX } from "./region";
+
+const OFFSET_MASK: u32 = 0xfff;
 
 /**
  * Runs from `pc` on, which has the entry `entry`, with a budget of at least INSNS_MAX; returns 1 when the next instruction is the interpreter's to execute. hart.pc and
@@ -38,6 +50,16 @@ export function runUnits(fetchTlb: u32, entry: u32, pc: u64): u32 {
   }
   count(PASSAGE_ENTERED, entered);
   count(PASSAGE_COMPILED, <u64>(budget - hart.left));
-  if (step) count(PASSAGE_STEPS, 1);
+  if (step) count(PASSAGE_STEPS + 8 * causeOfStep(fetchTlb), 1);
   return step;
+}
+
+/** What kind of instruction it is that a unit left to the interpreter: STEP_*. */
+function causeOfStep(fetchTlb: u32): u32 {
+  const page = executable(fetchTlb, hart.pc);
+  if (page == 0) return STEP_OTHER;
+  const code = <Op>load<u16>(page + ((<u32>hart.pc & OFFSET_MASK) << 2));
+  if (isLoad(code) || isStore(code)) return STEP_ACCESS;
+  if (code >= Op.FADD_S && code <= Op.FLOAT) return STEP_FLOAT;
+  return code >= Op.FENCE_I && code <= Op.CBO_ZERO ? STEP_SYSTEM : STEP_OTHER;
 }

@@ -26,6 +26,10 @@ import {
   PASSAGE_TIME,
   PASSAGE_UNIT_FLUSHES,
   PASSAGE_UNITS,
+  STEP_ACCESS,
+  STEP_FLOAT,
+  STEP_OTHER,
+  STEP_SYSTEM,
   TIME_HZ,
 } from "../../assembly/abi.js";
 import { readU64 } from "./memory.js";
@@ -45,8 +49,11 @@ export type Operation =
   | "module";
 /** A kind of access. */
 export type TlbAccess = "load" | "store" | "fetch";
-/** Why compiled code was left for the interpreter. `step`: for an instruction that only the interpreter executes. */
-export type UnitExit = "step";
+/**
+ * What kind of instruction compiled code was left for, which the interpreter executed: an `access` that found no translation, or a device; a `float` that may
+ * raise a flag; one of the `system`; or some `other`.
+ */
+export type UnitExit = "access" | "float" | "system" | "other";
 
 const OPERATIONS: Readonly<Record<Operation, number>> = {
   budget: OP_BUDGET,
@@ -68,7 +75,10 @@ const TLB_MISSES: Readonly<Record<TlbAccess, number>> = {
 };
 
 const EXITS: Readonly<Record<UnitExit, number>> = {
-  step: PASSAGE_STEPS,
+  access: PASSAGE_STEPS + 8 * STEP_ACCESS,
+  float: PASSAGE_STEPS + 8 * STEP_FLOAT,
+  system: PASSAGE_STEPS + 8 * STEP_SYSTEM,
+  other: PASSAGE_STEPS + 8 * STEP_OTHER,
 };
 
 /** Counters of a machine since its last boot or reboot. */

@@ -14,7 +14,9 @@ const OPERATION_NOTES: Readonly<Record<string, string>> = {
   module: "code was compiled",
 };
 const EXIT_NOTES: Readonly<Record<string, string>> = {
-  step: "for an instruction that is interpreted",
+  access: "TLB misses, devices",
+  float: "results that may raise a flag, rare instructions",
+  system: "CSRs, fences, calls and returns of the kernel",
 };
 
 /** Lines of text; counters that are zero and need not be seen are left out. */
@@ -44,7 +46,7 @@ function timeRows({ retiredInsns, guestMs, wallMs, runMs, jit }: MachineStatisti
 function jitRows({ jit }: MachineStatistics): Row[] {
   const each = jit.entries === 0 ? "" : `${Math.round(jit.compiledInsns / jit.entries)} instructions each`;
   const refused: Row[] = jit.refusals > 0 ? [["modules refused", count(jit.refusals)]] : [];
-  const exits = counterRows(jit.exits, EXIT_NOTES).map(([name, ...rest]): Row => [`left by ${name}`, ...rest]);
+  const exits = counterRows(jit.exits, EXIT_NOTES).map(([name, ...rest]): Row => [`left for ${name}`, ...rest]);
   return [
     ["modules", count(jit.modules), `${seconds(jit.moduleMs)} to instantiate them`],
     ...refused,

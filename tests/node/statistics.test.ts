@@ -34,7 +34,7 @@ const STATISTICS: MachineStatistics = {
     flushes: 0,
     compiledInsns: 1_900_000_000,
     entries: 1_000_000,
-    exits: { step: 4567 },
+    exits: { access: 3000, float: 0, system: 1500, other: 67 },
   },
 };
 
@@ -51,7 +51,9 @@ describe("statisticsLines()", () => {
         module bytes                 400,000
         units                            900  given up 0 times
         units entered              1,000,000  1900 instructions each
-        left by step                   4,567  for an instruction that is interpreted
+        left for access                3,000  TLB misses, devices
+        left for system                1,500  CSRs, fences, calls and returns of the kernel
+        left for other                    67
       TLB misses
         load                          12,345
         store                            678
