@@ -25,6 +25,8 @@ export interface ModuleCounts {
   readonly moduleBytes: number;
   /** What it took the engine to instantiate them, in milliseconds; it may go on optimising them on other threads. */
   readonly moduleMs: number;
+  /** The most that one of them took, in milliseconds: so long the guest stood still. */
+  readonly moduleMaxMs: number;
   /** Modules that the engine refused. */
   readonly refusals: number;
 }
@@ -48,6 +50,7 @@ export class Modules {
   #modules = 0;
   #bytes = 0;
   #ms = 0;
+  #maxMs = 0;
   #refusals = 0;
   #told = false;
 
@@ -56,7 +59,13 @@ export class Modules {
   }
 
   get counts(): ModuleCounts {
-    return { modules: this.#modules, moduleBytes: this.#bytes, moduleMs: this.#ms, refusals: this.#refusals };
+    return {
+      modules: this.#modules,
+      moduleBytes: this.#bytes,
+      moduleMs: this.#ms,
+      moduleMaxMs: this.#maxMs,
+      refusals: this.#refusals,
+    };
   }
 
   /** Begins anew with the core's reset, after which it has no units, and a threshold: 0 = never compile. */
@@ -65,6 +74,7 @@ export class Modules {
     this.#modules = 0;
     this.#bytes = 0;
     this.#ms = 0;
+    this.#maxMs = 0;
     this.#refusals = 0;
     this.#setThreshold(threshold);
   }
@@ -80,7 +90,9 @@ export class Modules {
     }
     this.#modules++;
     this.#bytes += bytes;
-    this.#ms += this.#host.now() - began;
+    const ms = this.#host.now() - began;
+    this.#ms += ms;
+    this.#maxMs = Math.max(this.#maxMs, ms);
   }
 
   #fill(first: number, count: number, ptr: number, bytes: number): void {

@@ -48,7 +48,11 @@ function jitRows({ jit }: MachineStatistics): Row[] {
   const refused: Row[] = jit.refusals > 0 ? [["modules refused", count(jit.refusals)]] : [];
   const exits = counterRows(jit.exits, EXIT_NOTES).map(([name, ...rest]): Row => [`left for ${name}`, ...rest]);
   return [
-    ["modules", count(jit.modules), `${seconds(jit.moduleMs)} to instantiate them`],
+    [
+      "modules",
+      count(jit.modules),
+      `${seconds(jit.moduleMs)} to instantiate them, ${jit.moduleMaxMs.toFixed(1)} ms at most`,
+    ],
     ...refused,
     ["module bytes", count(jit.moduleBytes)],
     ["units", count(jit.units), `given up ${jit.flushes} times`],

@@ -29,6 +29,7 @@ const STATISTICS: MachineStatistics = {
     modules: 100,
     moduleBytes: 400_000,
     moduleMs: 56.7,
+    moduleMaxMs: 2.34,
     refusals: 0,
     units: 900,
     flushes: 0,
@@ -47,7 +48,7 @@ describe("statisticsLines()", () => {
         running                      4.000 s  40.0 %
         wall time                   10.000 s
         guest time                   9.990 s
-        modules                          100  0.057 s to instantiate them
+        modules                          100  0.057 s to instantiate them, 2.3 ms at most
         module bytes                 400,000
         units                            900  given up 0 times
         units entered              1,000,000  1900 instructions each
