@@ -107,3 +107,24 @@ describe("a guest at full load", () => {
     for (const program of load) expect(await program.exited).toEqual({ signal: "SIGKILL" });
   });
 });
+
+describe("shutdown()", () => {
+  test("lets the guest power off", async () => {
+    guest = await bootGuest();
+    await guest.ready();
+    expect(await guest.shutdown()).toEqual({ kind: "poweroff" });
+    expect(await guest.shutdown()).toEqual({ kind: "poweroff" });
+  });
+
+  test("stops a guest that takes too long", async () => {
+    guest = await bootGuest();
+    await guest.files.rm("/usr/bin/poweroff");
+    await guest.files.writeFile("/usr/bin/poweroff", "#!/bin/sh\nexec sleep 1000\n", { mode: 0o755 });
+    expect(await guest.shutdown({ timeoutMs: 300 })).toEqual({ kind: "killed" });
+  });
+
+  test("stops a guest that has nobody to ask at once", async () => {
+    guest = await bootGuest({ initrd: initramfsWith("#!/bin/sh\n") });
+    expect(await guest.shutdown()).toEqual({ kind: "killed" });
+  });
+});
