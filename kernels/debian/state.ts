@@ -85,16 +85,25 @@ export class AptState {
 
   /** Whether the lists are those of the mirrors that are set now, and young. */
   listsAreFresh(): boolean {
-    const stamp = join(this.dir, "state/fetched");
-    if (!existsSync(stamp)) return false;
-    const age = Date.now() - statSync(stamp).mtimeMs;
-    return age < LISTS_MAX_AGE_MS && readFileSync(stamp, "utf8") === this.origin();
+    const fetched = this.fetchedBefore();
+    return fetched !== undefined && Date.now() - fetched.time.getTime() < LISTS_MAX_AGE_MS;
   }
 
-  /** Fetches the lists. The release itself must come; its security updates not every mirror has for each architecture. */
+  /** When the lists of the mirrors that are set now were fetched, and of which sources, if they ever were. */
+  private fetchedBefore(): { time: Date; sources: string } | undefined {
+    const stamp = join(this.dir, "state/fetched");
+    if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== this.origin()) return undefined;
+    return { time: statSync(stamp).mtime, sources: readFileSync(join(this.dir, "etc/sources.list"), "utf8") };
+  }
+
+  /**
+   * Fetches the lists. The release itself must come; its security updates not every mirror has for each architecture. While a mirror is
+   * being updated itself nothing can be read from it for some minutes: apt keeps the lists from before then, and they are used.
+   */
   async update(progress: Progress): Promise<void> {
     const { main, security } = this.mirrors;
     progress.status(`reading the package lists of ${basename(this.dir)}`);
+    const before = this.fetchedBefore();
     const base = this.source(main, this.suite);
     if (security !== undefined) {
       const trouble = await this.fetchLists([base, this.source(security, `${this.suite}-security`)]);
@@ -103,6 +112,11 @@ export class AptState {
     }
     const trouble = await this.fetchLists([base]);
     if (trouble === undefined) return;
+    if (before !== undefined) {
+      await writeFile(join(this.dir, "etc/sources.list"), before.sources);
+      progress.step(`going on with the package lists of ${before.time.toISOString()}: ${trouble}`);
+      return;
+    }
     throw new Failure("MIRROR_UNREACHABLE", `Cannot read the package lists of ${main}: ${trouble}\n${MIRROR_HINT}`);
   }
 
