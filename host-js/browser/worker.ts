@@ -1,65 +1,27 @@
 /*
- * The Worker that a machine lives in, so that the page stays its own. Speaks messages.ts; one Worker, one machine.
+ * The Worker that a machine lives in, so that the page stays its own.
  */
 
-import { ColinuxError, Machine } from "../common/index.js";
-import { Credit } from "./credit.js";
+import { serveGuest } from "../common/border/serve.js";
+import { LocalGuest } from "../common/local-guest.js";
 import { BrowserEnvironment } from "./environment.js";
-import { CREDIT_BYTES, type FromWorker, type ToWorker } from "./messages.js";
+import type { WorkerBootOptions } from "./index.js";
 
 /** What a Worker is to itself; lib.dom knows only pages. */
 interface WorkerScope {
-  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
-  postMessage(message: FromWorker, transfer?: Transferable[]): void;
+  onmessage: ((event: MessageEvent<unknown>) => void) | null;
+  postMessage(message: unknown): void;
 }
 
 const page = globalThis as unknown as WorkerScope;
 
-page.onmessage = async ({ data }) => {
-  if (data.kind !== "boot") return;
-  try {
-    serve(await Machine.boot({ ...data.options, environment: new BrowserEnvironment() }));
-    page.postMessage({ kind: "booted" });
-  } catch (error) {
-    const code = error instanceof ColinuxError ? { code: error.code } : {};
-    page.postMessage({ kind: "refused", ...code, message: error instanceof Error ? error.message : String(error) });
-  }
-};
-
-function serve(machine: Machine): void {
-  const credit = new Credit(CREDIT_BYTES);
-  const input = machine.console.input.getWriter();
-  page.onmessage = ({ data }) => {
-    switch (data.kind) {
-      case "input":
-        input.write(data.bytes).then(
-          () => page.postMessage({ kind: "inputTaken", count: data.bytes.byteLength }),
-          () => undefined,
-        );
-        break;
-      case "outputTaken":
-        credit.giveBack(data.count);
-        break;
-      case "resize":
-        machine.console.resize(data.columns, data.rows);
-        break;
-      case "kill":
-        void machine.kill();
-        break;
-    }
-  };
-  void sendOutput(machine, credit);
-  void machine.stopped.then((reason) => page.postMessage({ kind: "stopped", reason }));
-}
-
-async function sendOutput(machine: Machine, credit: Credit): Promise<void> {
-  const reader = machine.console.output.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    const bytes = value.slice();
-    page.postMessage({ kind: "output", bytes }, [bytes.buffer]);
-    await credit.spend(value.byteLength);
-  }
-  page.postMessage({ kind: "outputEnded" });
-}
+serveGuest(
+  {
+    post: (message) => page.postMessage(message),
+    listen: (receive) => {
+      page.onmessage = ({ data }) => receive(data);
+    },
+  },
+  (options, report) =>
+    LocalGuest.boot({ ...(options as WorkerBootOptions), environment: new BrowserEnvironment(), report }),
+);

@@ -57,6 +57,7 @@ interface ReadableStream<R = any> {
   readonly locked: boolean;
   cancel(reason?: any): Promise<void>;
   getReader(): ReadableStreamDefaultReader<R>;
+  pipeTo(destination: WritableStream<R>): Promise<void>;
 }
 declare var ReadableStream: {
   prototype: ReadableStream;
@@ -70,6 +71,11 @@ declare var ReadableStream: {
   ): ReadableStream<R>;
 };
 
+interface AbortController {
+  readonly signal: AbortSignal;
+  abort(reason?: any): void;
+}
+declare var AbortController: { prototype: AbortController; new (): AbortController };
 interface AbortSignal {
   readonly aborted: boolean;
   readonly reason: any;

@@ -65,6 +65,10 @@ export type ErrorCode =
   | "guest-file"
   /** An AbortSignal ended it; `cause` is the signal's reason. */
   | "aborted"
+  /** The machine has stopped: what was asked for went with it. */
+  | "stopped"
+  /** Something that only a machine in the caller's thread can have was asked of one in a thread of its own. */
+  | "worker-option"
   /** Console columns or rows out of range. */
   | "console-size"
   /** The core speaks another version of the interface, or is no core at all. */

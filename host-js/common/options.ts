@@ -42,6 +42,8 @@ export interface MachineOptions {
   readonly sampler?: Sampler;
   /** Told each time that the guest's agent is there: after the boot, and after each reboot. */
   readonly onReady?: () => void;
+  /** Ends the boot with `aborted`; a machine that has booted is not touched. */
+  readonly signal?: AbortSignal | undefined;
   /** Told what the user should know beside the console: a disk that fails, a line that the core traces. */
   readonly report?: (message: string) => void;
 }

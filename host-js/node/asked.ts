@@ -5,7 +5,7 @@
 import { readFileSync, type Stats, statSync } from "node:fs";
 import { ColinuxError } from "../common/index.js";
 import type { BareAsked } from "./bare.js";
-import type { BootOptions } from "./boot.js";
+import type { BootOptions } from "./boot-options.js";
 import type { Configuration } from "./configuration.js";
 import { isOnDisk, rootDisk } from "./disk-names.js";
 import { FileError, StorageError } from "./file-error.js";
@@ -48,6 +48,8 @@ export function bootOptions(
     disks: asked.disks,
     kernelWords: bare ? asked.kernelWords : [...terminalWords(terminal !== undefined), ...asked.kernelWords],
     noReboot,
+    // This process has nothing else to do.
+    worker: false,
     report: tell,
   };
 }

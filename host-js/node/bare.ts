@@ -50,9 +50,9 @@ export function checkBare(options: {
 }
 
 /** The signature of a program that has ended: words of 4 bytes in lower-case hexadecimal, one a line. */
-export function signatureOf(bare: BareAsked, machine: Machine): string {
+export async function signatureOf(bare: BareAsked, machine: Machine): Promise<string> {
   const [begin, end] = signatureRange(bare.image);
-  const memory = machine.readMemory(begin, end - begin);
+  const memory = await machine.readMemory(begin, end - begin);
   const view = new DataView(memory.buffer, memory.byteOffset);
   let text = "";
   for (let at = 0; at + WORD_BYTES <= memory.length; at += WORD_BYTES)

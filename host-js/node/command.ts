@@ -61,9 +61,9 @@ async function runAsked(args: readonly string[]): Promise<number> {
     outlivesInput: bare !== undefined,
   });
   terminal?.restore();
-  if (bare?.signature !== undefined) writeSignature(bare.signature, signatureOf(bare, machine));
+  if (bare?.signature !== undefined) writeSignature(bare.signature, await signatureOf(bare, machine));
   const exitCode = exitCodeOf(end, asked);
-  if (options.stats) tell(...(await import("./statistics.js")).statisticsLines(machine.statistics));
+  if (options.stats) tell(...(await import("./statistics.js")).statisticsLines(await machine.statistics()));
   profile?.write();
   return exitCode;
 }

@@ -13,6 +13,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { threadId } from "node:worker_threads";
 
 /** Somebody else holds the image. */
 export class LockedError extends Error {
@@ -29,7 +30,8 @@ export class LockedError extends Error {
 const held = new Set<string>();
 /** Others may come and go in between, but not for ever. */
 const ATTEMPTS_MAX = 100;
-let counter = 0;
+/** For the names of readers' locks, which other threads of this process make, too. */
+let counter = threadId * 2 ** 24;
 
 /** Takes the lock on the image at `path` (its real path) and returns the function that gives it back. Throws `LockedError`. */
 export function lockImage(path: string, mode: "read" | "write"): () => void {

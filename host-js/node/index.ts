@@ -8,7 +8,7 @@ import type { Machine as CommonMachine } from "../common/index.js";
 import { boot } from "./boot.js";
 
 export * from "../common/index.js";
-export type { BootOptions, Disk, DiskFile } from "./boot.js";
+export type { BootOptions, Disk, DiskFile } from "./boot-options.js";
 export type { OnDisk } from "./disk-names.js";
 export { NodeEnvironment } from "./environment.js";
 export { FileError, type FileErrorCode } from "./file-error.js";

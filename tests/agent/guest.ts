@@ -11,6 +11,7 @@ export type Guest = Awaited<ReturnType<typeof Machine.boot>>;
 export async function bootGuest(options: BootOptions = {}): Promise<Guest> {
   const machine = await Machine.boot({
     core: await WebAssembly.compile(readFileSync(new URL("../../dist/core.wasm", import.meta.url))),
+    worker: false,
     kernelWords: ["TERM=dumb"],
     ...options,
   });

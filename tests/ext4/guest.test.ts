@@ -47,7 +47,7 @@ describe.skipIf(missing || ((!findKernel() || !findInitramfs()) && "kernel or in
     beforeAll(async () => {
       const disks = DISKS.map(([, args]) => new MemoryStorage(images.make(args, 24)));
       const core = await WebAssembly.compile(readFileSync(new URL("../../dist/core.wasm", import.meta.url)));
-      const machine = await Machine.boot({ core, disks, ramBytes: 128 << 20 });
+      const machine = await Machine.boot({ core, worker: false, disks, ramBytes: 128 << 20 });
       const heard = new Transcript();
       void (async () => {
         for await (const text of machine.console.output as AsyncIterable<Uint8Array>)

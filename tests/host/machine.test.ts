@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { RAM_PA, UART_PA } from "../../assembly/abi.js";
-import type { ColinuxError, MachineOptions, StopReason } from "../../host-js/common/index.js";
-import { Machine } from "../../host-js/common/index.js";
+import { bootLocal } from "../../host-js/common/boot-local.js";
+import type { ColinuxError, Machine, MachineOptions, StopReason } from "../../host-js/common/index.js";
 import { NodeEnvironment } from "../../host-js/node/environment.js";
 import {
   a0,
@@ -77,31 +77,31 @@ async function runToEnd(machine: Machine): Promise<{ reason: StopReason; text: s
   return { reason: await machine.stopped, text };
 }
 
-describe("Machine.boot()", () => {
+describe("bootLocal()", () => {
   it("runs a guest to its poweroff, with its console as a stream", async () => {
-    const machine = await Machine.boot(options(guest(print("hello\n"), reset(SHUTDOWN))));
+    const machine = await bootLocal(options(guest(print("hello\n"), reset(SHUTDOWN))));
     expect(await runToEnd(machine)).toEqual({ reason: { kind: "poweroff" }, text: "hello\n" });
-    expect(machine.statistics.operations.stop).toBe(1);
-    expect(machine.statistics.retiredInsns).toBeGreaterThan(20);
+    expect((await machine.statistics()).operations.stop).toBe(1);
+    expect((await machine.statistics()).retiredInsns).toBeGreaterThan(20);
   });
 
   it("boots again when the guest reboots, with the same disks and the same console", async () => {
     const disk = new FakeStorage(512);
-    const machine = await Machine.boot(options(rebootsOnce, { disks: [disk] }));
+    const machine = await bootLocal(options(rebootsOnce, { disks: [disk] }));
     expect(await runToEnd(machine)).toEqual({ reason: { kind: "poweroff" }, text: "boot\nboot\n" });
     expect(disk.closed).toBe(1);
     // Statistics begin anew.
-    expect(machine.statistics.operations.stop).toBe(1);
+    expect((await machine.statistics()).operations.stop).toBe(1);
   });
 
   it("ends with the reboot under noReboot", async () => {
-    const machine = await Machine.boot(options(rebootsOnce, { noReboot: true }));
+    const machine = await bootLocal(options(rebootsOnce, { noReboot: true }));
     expect(await runToEnd(machine)).toEqual({ reason: { kind: "reboot" }, text: "boot\n" });
   });
 
   it("kill() stops a sleeping guest and closes the disks, once", async () => {
     const disk = new FakeStorage(512);
-    const machine = await Machine.boot(options(guest(sleep), { disks: [undefined, disk] }));
+    const machine = await bootLocal(options(guest(sleep), { disks: [undefined, disk] }));
     await Promise.all([machine.kill(), machine.kill()]);
     expect(await machine.stopped).toEqual({ kind: "killed" });
     await machine.kill();
@@ -109,14 +109,14 @@ describe("Machine.boot()", () => {
   });
 
   it("kill() stops a guest that never rests", async () => {
-    const machine = await Machine.boot(options(guest(label("loop"), j("loop"))));
+    const machine = await bootLocal(options(guest(label("loop"), j("loop"))));
     await machine.kill();
     expect(await machine.stopped).toEqual({ kind: "killed" });
   });
 
   it("kill() stops a guest that is held because nobody reads its console", async () => {
     const talks = guest(li(t0, UART_PA), label("loop"), sb(t0, 0, t0), j("loop"));
-    const machine = await Machine.boot(options(talks));
+    const machine = await bootLocal(options(talks));
     await new Promise((resolve) => setTimeout(resolve, 500));
     await machine.kill();
     expect(await machine.stopped).toEqual({ kind: "killed" });
@@ -129,13 +129,13 @@ describe("Machine.boot()", () => {
       throw new Error("out of paper");
     };
     const report = (text: string) => reports.push(text);
-    const machine = await Machine.boot(options(guest(reset(SHUTDOWN)), { disks: [disk], report }));
+    const machine = await bootLocal(options(guest(reset(SHUTDOWN)), { disks: [disk], report }));
     expect(await machine.stopped).toEqual({ kind: "poweroff" });
     expect(reports).toEqual(["A disk could not be closed: out of paper"]);
   });
 
   it("resize() refuses sizes that no console has", async () => {
-    const machine = await Machine.boot(options(guest(sleep)));
+    const machine = await bootLocal(options(guest(sleep)));
     expect(() => machine.console.resize(0, 24)).toThrow("0 columns");
     expect(() => machine.console.resize(80, 65_536)).toThrow("65536 rows");
     machine.console.resize(132, 43);
@@ -157,7 +157,7 @@ describe("Machine.boot()", () => {
     ["an initrd larger than memory", { initrd: cpio({ big: "x".repeat(12 * MIB) }) }, "ram-too-small"],
   ];
   it.each(refused)("refuses %s and leaves the disks to the caller", async (_, more, code) => {
-    const error: ColinuxError = await Machine.boot(options(guest(sleep), more)).then(
+    const error: ColinuxError = await bootLocal(options(guest(sleep), more)).then(
       () => expect.fail("it booted"),
       (thrown) => thrown,
     );
@@ -168,7 +168,7 @@ describe("Machine.boot()", () => {
 
   it("refuses a core of another version", async () => {
     const empty = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
-    const error = await Machine.boot(options(guest(sleep), { core: empty })).catch((thrown) => thrown);
+    const error = await bootLocal(options(guest(sleep), { core: empty })).catch((thrown) => thrown);
     expect(error.code).toBe("core-version");
   });
 });

@@ -14,8 +14,9 @@ import {
   TABLE_FIRST,
   TABLE_UNITS,
 } from "../../assembly/abi.js";
+import { bootLocal } from "../../host-js/common/boot-local.js";
 import { features } from "../../host-js/common/features.js";
-import { Machine } from "../../host-js/common/index.js";
+import type { Machine } from "../../host-js/common/index.js";
 import { Modules, TABLE_ENTRIES } from "../../host-js/common/modules.js";
 import { NodeEnvironment } from "../../host-js/node/environment.js";
 import * as asm from "../support/assembler.js";
@@ -157,7 +158,7 @@ describe("a machine", () => {
 
   const shutdown: Item[] = [li(a0, 0), li(a1, 0), li(a6, 0), li(a7, 0x5352_5354), asm.ecall()];
   const boot = (items: Item[], ramBytes: number, jitThreshold: number, reports: string[] = []): Promise<Machine> =>
-    Machine.boot({
+    bootLocal({
       environment: new NodeEnvironment(),
       core,
       kernel: linuxImage({ code: new Uint8Array(program(RAM_PA + 0x20_0040, ...items).bytes) }),
@@ -172,8 +173,8 @@ describe("a machine", () => {
     refuse = Number.POSITIVE_INFINITY;
     const machine = await boot(loop, 16 * MIB, 1, reports);
     expect(await machine.stopped).toEqual({ kind: "poweroff" });
-    expect(machine.statistics.jit).toMatchObject({ modules: 0, compiledInsns: 0 });
-    expect(machine.statistics.jit.refusals).toBeGreaterThan(0);
+    expect((await machine.statistics()).jit).toMatchObject({ modules: 0, compiledInsns: 0 });
+    expect((await machine.statistics()).jit.refusals).toBeGreaterThan(0);
     expect(reports).toEqual([expect.stringContaining("refuses compiled code")]);
   });
 
@@ -181,14 +182,14 @@ describe("a machine", () => {
     refuse = 1;
     const machine = await boot(loop, 16 * MIB, 1);
     expect(await machine.stopped).toEqual({ kind: "poweroff" });
-    expect(machine.statistics.jit.refusals).toBe(1);
-    expect(machine.statistics.jit.compiledInsns).toBeGreaterThan(0);
+    expect((await machine.statistics()).jit.refusals).toBe(1);
+    expect((await machine.statistics()).jit.compiledInsns).toBeGreaterThan(0);
   });
 
   it("compiles nothing at threshold 0", async () => {
     const machine = await boot(loop, 16 * MIB, 0);
     expect(await machine.stopped).toEqual({ kind: "poweroff" });
-    expect(machine.statistics.jit).toMatchObject({ modules: 0, units: 0, compiledInsns: 0, entries: 0 });
+    expect((await machine.statistics()).jit).toMatchObject({ modules: 0, units: 0, compiledInsns: 0, entries: 0 });
   });
 
   it("keeps the engine's modules bounded while its guest writes and runs new code for ever", async () => {
@@ -207,13 +208,13 @@ describe("a machine", () => {
       20,
     );
     let most = 0;
-    while (machine.statistics.jit.flushes < 2) {
+    while ((await machine.statistics()).jit.flushes < 2) {
       await new Promise((later) => setTimeout(later, 20));
       collect();
       most = Math.max(most, await living());
     }
     await machine.kill();
-    const { units, modules } = machine.statistics.jit;
+    const { units, modules } = (await machine.statistics()).jit;
     expect(units).toBeGreaterThan(TABLE_UNITS);
     // And the core.
     expect(instances.length).toBe(modules + 1);

@@ -17,7 +17,7 @@ describe("a storm of processes", () => {
   });
 
   afterAll(async () => {
-    const { retiredInsns, jit } = shell.statistics;
+    const { retiredInsns, jit } = await shell.statistics();
     const share = (100 * jit.compiledInsns) / retiredInsns;
     console.log(`storms: ${retiredInsns} instructions, ${share.toFixed(1)} % compiled in ${jit.units} units`);
     await shell.powerOff();
@@ -65,8 +65,8 @@ describe("a storm of processes", () => {
     );
   });
 
-  test("nearly all of it compiled", () => {
-    const { retiredInsns, jit } = shell.statistics;
+  test("nearly all of it compiled", async () => {
+    const { retiredInsns, jit } = await shell.statistics();
     expect(jit.compiledInsns).toBeGreaterThan(retiredInsns / 2);
     expect(jit.refusals).toBe(0);
   });

@@ -58,6 +58,7 @@ beforeAll(async () => {
 /** Boots with words for the kernel; `type` is what is typed when the initramfs offers a shell, which it otherwise shall not. */
 async function boot(words: readonly string[], type?: string): Promise<{ text: string; reason: StopReason }> {
   const machine = await Machine.boot({
+    worker: false,
     core: await core,
     kernel,
     initrd,

@@ -170,17 +170,20 @@ describe.skipIf(missing || ((!kernel || !initramfs) && "kernel or initramfs are 
         const machine = await Machine.boot({
           ...options,
           core,
+          worker: false,
           ramBytes: 128 << 20,
           disks: [undefined, new MemoryStorage(disk.slice())],
         });
         await machine.kill();
-        const ram = Buffer.from(machine.readMemory(0x8000_0000, 128 << 20));
+        const ram = Buffer.from(await machine.readMemory(0x8000_0000, 128 << 20));
         expect(ram.includes(words), words).toBe(true);
       }
     });
 
     test("missing its disk is an error of the library", async () => {
-      await expect(Machine.boot({ core: await coreModule(), kernel: { disk: 3 } })).rejects.toMatchObject({
+      await expect(
+        Machine.boot({ core: await coreModule(), worker: false, kernel: { disk: 3 } }),
+      ).rejects.toMatchObject({
         code: "disk-missing",
       });
     });

@@ -5,7 +5,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Machine, type StopReason } from "../../host-js/node/index.js";
+import { LocalGuest } from "../../host-js/common/local-guest.js";
+import { bootHere } from "../../host-js/node/boot-here.js";
+import type { StopReason } from "../../host-js/node/index.js";
 import { cacheRoot, hashOf, kernelsRoot, publish } from "../../kernels/cache.js";
 import { writeCpio } from "../../kernels/rootfs/cpio.js";
 import { programPath } from "../support/tools.js";
@@ -58,19 +60,20 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     seed,
     ...(slow && { later: (ms: number, call: () => void) => environment.after(ms, call) }),
   });
-  const machine = await Machine.boot({
+  const asked = {
     environment,
     core: await WebAssembly.compile(readFileSync(new URL("../../dist/core.wasm", import.meta.url))),
     initrd: await initramfs(),
     disks: [log],
     ramBytes: 64 << 20,
     kernelWords: ["rdinit=/init", `load=${seed},${workers},${operations}`],
-  });
-  environment.follow(machine);
+  };
+  const guest = await bootHere(asked, (options) => LocalGuest.boot(options));
+  environment.follow(guest);
   const announcements: Announcement[][] = Array.from({ length: workers }, () => []);
   let text = "";
   let heardBytes = 0;
-  for await (const piece of machine.console.output as AsyncIterable<Uint8Array>) {
+  for await (const piece of guest.console.output as AsyncIterable<Uint8Array>) {
     text += Buffer.from(piece).toString("latin1");
     LINE.lastIndex = heardBytes;
     for (const [line, worker, operation, kind, name, bytes] of text.matchAll(LINE)) {
@@ -85,7 +88,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
       });
     }
   }
-  const reason: StopReason = await machine.stopped;
+  const reason: StopReason = await guest.stopped;
   const ended = announcements.every((list) => list.at(-1)?.kind === "end");
   if (reason.kind !== "poweroff" || !ended || /^!/m.test(text))
     throw new Error(`The guest of seed ${seed} did not get through (${reason.kind}):\n${text.slice(-2000)}`);

@@ -18,6 +18,7 @@ export class Shell {
     const shell = new Shell();
     shell.machine = await Machine.boot({
       core: await WebAssembly.compile(readFileSync(new URL("../../dist/core.wasm", import.meta.url))),
+      worker: false,
       kernelWords: ["TERM=dumb"],
       report: (message) => shell.reports.push(message),
       ...options,
@@ -36,8 +37,8 @@ export class Shell {
     return { status: Number(status), text: text!.replaceAll("\r", "") };
   }
 
-  get statistics(): MachineStatistics {
-    return this.machine.statistics;
+  statistics(): Promise<MachineStatistics> {
+    return this.machine.statistics();
   }
 
   async powerOff(): Promise<StopReason> {

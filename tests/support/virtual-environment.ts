@@ -4,7 +4,8 @@
  * the instruction. One machine, and its storages, to one environment.
  */
 
-import type { Environment, Machine } from "../../host-js/common/index.js";
+import type { Environment } from "../../host-js/common/index.js";
+import type { LocalGuest } from "../../host-js/common/local-guest.js";
 import { Random } from "../differential/random.js";
 
 const INSNS_PER_MS = 50_000;
@@ -23,7 +24,7 @@ export class VirtualEnvironment implements Environment {
   private readonly chance: Random;
   /** Time that is not instructions. */
   private otherMs = 0;
-  private machine: Machine | undefined;
+  private guest: LocalGuest | undefined;
   private readonly timers: Timer[] = [];
   private insns = 0;
   private counting = false;
@@ -34,25 +35,25 @@ export class VirtualEnvironment implements Environment {
     this.chance = new Random(seed);
   }
 
-  /** From here on time goes by the instructions of `machine`. To be called as soon as it is there. */
-  follow(machine: Machine): void {
-    this.otherMs -= this.insnsOf(machine) / INSNS_PER_MS;
-    this.machine = machine;
+  /** From here on time goes by the instructions of `guest`. To be called as soon as it is there. */
+  follow(guest: LocalGuest): void {
+    this.otherMs -= this.insnsOf(guest) / INSNS_PER_MS;
+    this.guest = guest;
   }
 
   now(): number {
-    if (this.machine === undefined) {
+    if (this.guest === undefined) {
       this.otherMs += LOOK_MS;
       return this.otherMs;
     }
-    return this.otherMs + this.insnsOf(this.machine) / INSNS_PER_MS;
+    return this.otherMs + this.insnsOf(this.guest) / INSNS_PER_MS;
   }
 
   /** Statistics ask for the time themselves: what they are told then is where the guest stood before. */
-  private insnsOf(machine: Machine): number {
+  private insnsOf(guest: LocalGuest): number {
     if (!this.counting) {
       this.counting = true;
-      this.insns = machine.statistics.retiredInsns;
+      this.insns = guest.statisticsNow.retiredInsns;
       this.counting = false;
     }
     return this.insns;
