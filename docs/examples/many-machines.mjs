@@ -1,17 +1,15 @@
 /*
- * Many machines at once in one process: they take turns in one thread, share kernel and core, and an idle one costs memory only.
+ * Many machines at once in one process: each has a thread of its own, they share the compiled core, and an idle one costs memory only.
  *
  *     node docs/examples/many-machines.mjs [how many]
  */
 
-import { readFile } from "node:fs/promises";
 import { Machine } from "colinux";
 
 const count = Number(process.argv[2] ?? 4);
-const core = await WebAssembly.compile(await readFile(new URL(import.meta.resolve("colinux/core.wasm"))));
 
 async function square(number) {
-  const machine = await Machine.boot({ core, ramBytes: 32 << 20, kernelWords: ["TERM=dumb"] });
+  const machine = await Machine.boot({ ramBytes: 32 << 20, kernelWords: ["TERM=dumb"] });
   const input = machine.console.input.getWriter();
   await input.write(new TextEncoder().encode(`echo "it is $((${number} * ${number}))"; poweroff\n`));
   let text = "";
