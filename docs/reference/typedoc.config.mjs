@@ -18,6 +18,7 @@ export default {
   excludePrivate: true,
   excludeProtected: true,
   excludeExternals: true,
+  excludeInternal: true,
   // Only tests replace the clocks.
   intentionallyNotExported: ["Clocks"],
   validation: { notExported: true, invalidLink: true, invalidPath: true, rewrittenLink: true, notDocumented: true },

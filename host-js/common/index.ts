@@ -30,7 +30,7 @@ export { Ext4 } from "./ext4/ext4.js";
 export type { FileType } from "./ext4/inode.js";
 export { probeUuid } from "./ext4/superblock.js";
 export type { MachineConsole } from "./guest.js";
-export type { Machine } from "./machine.js";
+export { Machine } from "./machine.js";
 export type { ModuleCounts } from "./modules.js";
 export type { BareOptions, BootFile, MachineOptions, StopReason } from "./options.js";
 export { type CommitProgress, commitOverlay } from "./overlay/commit.js";

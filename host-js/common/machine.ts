@@ -29,7 +29,11 @@ export class Machine {
   readonly #agent: Agent;
   readonly #after: Environment["after"];
 
-  /** `boot` makes machines. `onReady` is called each time that the guest's agent is there. */
+  /**
+   * `boot` makes machines. `onReady` is called each time that the guest's agent is there.
+   *
+   * @internal
+   */
   constructor(guest: Guest, environment: Pick<Environment, "after" | "random">, onReady?: () => void) {
     this.#guest = guest;
     this.#after = (ms, wake) => environment.after(ms, wake);
