@@ -2,7 +2,7 @@
  * Kernels that lie on a disk: which one is found, how the host hands it over, and that it boots.
  */
 
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareVersions } from "../../host-js/common/boot/kernel-version.js";
@@ -20,7 +20,7 @@ type Tree = Record<string, string | Uint8Array>;
 const folder = temporaryFolder();
 
 function treeOf(files: Tree): string {
-  const root = temporaryFolder();
+  const root = mkdtempSync(join(folder, "tree-"));
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     if (typeof content === "string" && content.startsWith("->")) symlinkSync(content.slice(2), join(root, path));
