@@ -23,7 +23,7 @@
  * Numbers are little-endian. A core and a host with different ABI_VERSION refuse each other.
  */
 
-export const ABI_VERSION: u32 = 1;
+export const ABI_VERSION: u32 = 2;
 
 // ---- Linear memory ------------------------------------------------------------------------------------------------
 
@@ -99,6 +99,10 @@ export const STEP_FLOAT: u32 = 1;
 export const STEP_SYSTEM: u32 = 2;
 /** Anything else: code that is not decoded yet, or that crosses into the next page. */
 export const STEP_OTHER: u32 = 3;
+/** u64, core, cleared by the host: slots with a queue in SLOT_NOTIFIED. To be looked at after every `run`. */
+export const PASSAGE_NOTIFIED: u32 = 0x0b8;
+/** u64, core: physical address of the page that a cooperative kernel has registered (COOP_PAGE_*), 0 = none. */
+export const PASSAGE_COOP_PAGE: u32 = 0x0c0;
 /** u64 each, core: how often a load, a store or a fetch found no translation in the TLB (or none that it may use), since reset. */
 export const PASSAGE_LOAD_MISSES: u32 = 0x0e8;
 export const PASSAGE_STORE_MISSES: u32 = 0x0f0;
@@ -112,7 +116,7 @@ export const PASSAGE_COUNTS: u32 = 0x100;
 export const OP_BUDGET: u32 = 0;
 /** The hart waits for an interrupt; PASSAGE_DEADLINE says when its own timer wakes it. */
 export const OP_IDLE: u32 = 1;
-/** A driver notified a virtqueue: p0 = slot, p1 = queue. */
+/** Drivers notified virtqueues: PASSAGE_NOTIFIED says which. */
 export const OP_NOTIFY: u32 = 2;
 /** A driver wrote a slot's status register: p0 = slot, p1 = new status (0 = reset). */
 export const OP_STATUS: u32 = 3;
@@ -133,7 +137,11 @@ export const OP_FAULT: u32 = 8;
  * calls the core again. Places from the first on that are not filled anew are free: what is there may be forgotten.
  */
 export const OP_MODULE: u32 = 9;
-export const OP_COUNT: u32 = 10;
+/** A cooperative kernel tells what went wrong: p0 = where in linear memory its report lies (COOP_REPORT_*), p1 = its bytes. */
+export const OP_REPORT: u32 = 10;
+/** A cooperative kernel speaks another version of the interface: p0 = its version. */
+export const OP_FOREIGN: u32 = 11;
+export const OP_COUNT: u32 = 12;
 
 export const STOP_POWEROFF: u32 = 0;
 export const STOP_REBOOT: u32 = 1;
@@ -204,6 +212,8 @@ export const SLOT_CONFIG_GENERATION: u32 = 0x2c;
 export const SLOT_QUEUE_COUNT: u32 = 0x30;
 /** u32, host: bytes of configuration space. */
 export const SLOT_CONFIG_BYTES: u32 = 0x34;
+/** u32, core, cleared by the host: queues that were notified, a bit for each. */
+export const SLOT_NOTIFIED: u32 = 0x38;
 
 /** Queue q of a slot lies at SLOT_QUEUE + q * QUEUE_BYTES. */
 export const SLOT_QUEUE: u32 = 0x80;
@@ -228,6 +238,87 @@ export const SLOT_CONFIG_MAX: u32 = 0x400;
 /** Bits of SLOT_INTERRUPT_STATUS and argument of `raise` [virtio 4.2.2]. */
 export const INTERRUPT_USED: u32 = 1;
 export const INTERRUPT_CONFIG: u32 = 2;
+
+// ---- The cooperative kernel: what its drivers and the core say to each other (docs/ABI.md) --------------------------------
+//
+// kernels/linux makes a C header of everything here that begins with COOP_.
+
+/** SBI extension, in the range for experiments [SBI 3.3]. */
+export const COOP_EXTENSION: u32 = 0x0863_6f6c;
+/** Both sides must speak the same. */
+export const COOP_VERSION: u32 = 1;
+
+// Functions of the extension (a6); arguments in a0 to a3, the error in a0 and the value in a1.
+/** a0 = the kernel's COOP_VERSION. Value: the host's. */
+export const COOP_HELLO: u32 = 0;
+/** a0 = physical address of a page of RAM, of which the kernel will read COOP_PAGE_*; 0 gives it back. */
+export const COOP_ATTACH: u32 = 1;
+/** Value: slots with a device, a bit for each. */
+export const COOP_DEVICES: u32 = 2;
+/** a0 = slot, a1 = offset of a register of virtio-mmio [virtio 4.2.2], a2 = bytes (1, 2, 4, 8). Value: what is in it. */
+export const COOP_READ: u32 = 3;
+/** The same, a3 = what to put into it. */
+export const COOP_WRITE: u32 = 4;
+/** a0 = slot, a1 = queue: there are buffers. The host looks when the guest rests or has executed COOP_NOTIFY_INSNS more instructions. */
+export const COOP_NOTIFY: u32 = 5;
+/** a0 = physical address, a1 = bytes of text for the console. Value: how many of them were taken. */
+export const COOP_SAY: u32 = 6;
+/** Value: nanoseconds since 1970. */
+export const COOP_WALL: u32 = 7;
+/** a0 = physical address, a1 = bytes of a report. */
+export const COOP_REPORT: u32 = 8;
+export const COOP_FUNCTIONS: u32 = 9;
+
+export const COOP_NOTIFY_INSNS: u32 = 10_000;
+export const COOP_SLOTS: u32 = 48;
+export const COOP_QUEUES: u32 = 16;
+
+// The page. Core and host write it only while the guest does not run; then the hart's software interrupt is pending.
+/** u32, core: COOP_VERSION. */
+export const COOP_PAGE_VERSION: u32 = 0x000;
+/** u64 each: slots whose device has used buffers, and whose configuration has changed; the guest takes the bits away. */
+export const COOP_PAGE_USED: u32 = 0x008;
+export const COOP_PAGE_CHANGED: u32 = 0x010;
+/** u64: COOP_EVENT_*; the guest takes the bits away. */
+export const COOP_PAGE_EVENTS: u32 = 0x018;
+/** u32 each, host: size of the console in characters. */
+export const COOP_PAGE_COLUMNS: u32 = 0x020;
+export const COOP_PAGE_ROWS: u32 = 0x024;
+/** u32, host: bytes of console input ever written, and u32, guest: ever read. Byte n lies at COOP_PAGE_INPUT + n % COOP_INPUT_BYTES. */
+export const COOP_PAGE_INPUT_HEAD: u32 = 0x028;
+export const COOP_PAGE_INPUT_TAIL: u32 = 0x02c;
+export const COOP_PAGE_INPUT: u32 = 0x800;
+export const COOP_INPUT_BYTES: u32 = 0x800;
+
+export const COOP_EVENT_INPUT: u32 = 1;
+export const COOP_EVENT_SIZE: u32 = 2;
+/** The host's clock was set or corrected. */
+export const COOP_EVENT_WALL: u32 = 4;
+/** The host asks for an orderly shutdown, or restart. */
+export const COOP_EVENT_POWEROFF: u32 = 8;
+export const COOP_EVENT_RESTART: u32 = 16;
+
+// A report.
+/** u32: COOP_REPORT_PANIC or COOP_REPORT_OOPS. */
+export const COOP_REPORT_KIND: u32 = 0x000;
+export const COOP_REPORT_PANIC: u32 = 1;
+export const COOP_REPORT_OOPS: u32 = 2;
+/** u32: how many of the stack's words count. */
+export const COOP_REPORT_COUNT: u32 = 0x004;
+/** u64 each: scause, stval and sstatus of an oops. */
+export const COOP_REPORT_CAUSE: u32 = 0x008;
+export const COOP_REPORT_BADADDR: u32 = 0x010;
+export const COOP_REPORT_STATUS: u32 = 0x018;
+/** u64[32]: pc, x1 to x31 of an oops. */
+export const COOP_REPORT_REGISTERS: u32 = 0x020;
+/** u64[COOP_REPORT_FRAMES]: return addresses, the innermost first. */
+export const COOP_REPORT_STACK: u32 = 0x120;
+export const COOP_REPORT_FRAMES: u32 = 32;
+/** Text each, to its zero byte: the program that was running, and the message. */
+export const COOP_REPORT_PROGRAM: u32 = 0x220;
+export const COOP_REPORT_TEXT: u32 = 0x230;
+export const COOP_REPORT_MESSAGE: u32 = 0x200;
+export const COOP_REPORT_BYTES: u32 = 0x430;
 
 // ---- Physical memory map: QEMU's `virt` board for what exists -----------------------------------------------------
 

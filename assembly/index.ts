@@ -9,6 +9,7 @@ import { hostWrote as wrote } from "./memory";
 import { switchContext } from "./mmu/tlb";
 import { listening, receive } from "./platform/uart";
 import { raiseSlot } from "./platform/virtio";
+import { announceEvents } from "./world/cooperative";
 import { resetMachine, runSlice } from "./world/switch";
 
 store<u32>(PASSAGE_PTR, ABI_VERSION, PASSAGE_VERSION);
@@ -26,6 +27,11 @@ export function run(budget: u32): u32 {
 /** Raises a slot's interrupt; `bits` are INTERRUPT_*. */
 export function raise(slot: u32, bits: u32): void {
   raiseSlot(slot, bits);
+}
+
+/** Tells a cooperative kernel of COOP_EVENT_*; false when there is none. */
+export function announce(events: u32): u32 {
+  return <u32>announceEvents(events);
 }
 
 /** Tells that the host wrote `bytes` of guest RAM at `ptr` in linear memory. */

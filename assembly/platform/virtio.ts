@@ -9,8 +9,9 @@ import {
   INTERRUPT_CONFIG,
   INTERRUPT_USED,
   OP_CONFIG,
-  OP_NOTIFY,
   OP_STATUS,
+  PASSAGE_NOTIFIED,
+  PASSAGE_PTR,
   QUEUE_BYTES,
   QUEUE_DESC,
   QUEUE_DEVICE,
@@ -29,6 +30,7 @@ import {
   SLOT_DRIVER_FEATURES,
   SLOT_DRIVER_FEATURES_SEL,
   SLOT_INTERRUPT_STATUS,
+  SLOT_NOTIFIED,
   SLOT_QUEUE,
   SLOT_QUEUE_COUNT,
   SLOT_QUEUE_SEL,
@@ -37,7 +39,8 @@ import {
   VIRTIO_IRQ_HIGH,
   VIRTIO_IRQ_LOW,
 } from "../abi";
-import { ask } from "../world/operation";
+import { isAttached, tellDriver } from "../world/cooperative";
+import { ask, askToNotify } from "../world/operation";
 import { setLine } from "./plic";
 
 const MAGIC: u32 = 0x7472_6976;
@@ -61,6 +64,10 @@ function updateLine(slot: u32): void {
 
 /** Raises a slot's interrupt for the reasons in `bits` (INTERRUPT_*). */
 export function raiseSlot(slot: u32, bits: u32): void {
+  if (isAttached()) {
+    tellDriver(slot, bits);
+    return;
+  }
   const at = slotPtr(slot);
   store<u32>(
     at,
@@ -79,6 +86,7 @@ export function resetSlot(slot: u32): void {
   store<u32>(at, 0, SLOT_QUEUE_SEL);
   store<u32>(at, 0, SLOT_STATUS);
   store<u32>(at, 0, SLOT_INTERRUPT_STATUS);
+  store<u32>(at, 0, SLOT_NOTIFIED);
   for (let q: u32 = 0; q < load<u32>(at, SLOT_QUEUE_COUNT); q++) {
     const queue = at + SLOT_QUEUE + q * QUEUE_BYTES;
     const max = load<u32>(queue, QUEUE_NUM_MAX);
@@ -86,6 +94,24 @@ export function resetSlot(slot: u32): void {
     store<u32>(queue, max, QUEUE_NUM_MAX);
   }
   updateLine(slot);
+}
+
+/** Notes that a queue was notified; false when the device has none of that number. */
+export function noteNotify(slot: u32, queue: u32): bool {
+  const at = slotPtr(slot);
+  if (queue >= load<u32>(at, SLOT_QUEUE_COUNT)) return false;
+  store<u32>(at, load<u32>(at, SLOT_NOTIFIED) | (1 << queue), SLOT_NOTIFIED);
+  store<u64>(PASSAGE_PTR, load<u64>(PASSAGE_PTR, PASSAGE_NOTIFIED) | (1 << (<u64>slot)), PASSAGE_NOTIFIED);
+  return true;
+}
+
+/** The slots that hold a device, a bit for each. */
+export function occupiedSlots(): u64 {
+  let slots: u64 = 0;
+  for (let slot: u32 = 0; slot < SLOT_COUNT; slot++) {
+    if (load<u32>(slotPtr(slot), SLOT_DEVICE_ID) != 0) slots |= 1 << (<u64>slot);
+  }
+  return slots;
 }
 
 export function resetSlots(): void {
@@ -164,7 +190,7 @@ export function storeVirtio(slot: u32, offset: u32, bytes: u32, value: u64): voi
       if (queue) store<u32>(queue, word & 1, QUEUE_READY);
       break;
     case 0x050:
-      if (word < load<u32>(at, SLOT_QUEUE_COUNT)) ask(OP_NOTIFY, slot, word, 0);
+      if (noteNotify(slot, word)) askToNotify();
       break;
     case 0x064:
       store<u32>(at, load<u32>(at, SLOT_INTERRUPT_STATUS) & ~word, SLOT_INTERRUPT_STATUS);

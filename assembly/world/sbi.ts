@@ -1,22 +1,23 @@
 /*
  * The supervisor binary interface: what firmware would do for an S-mode kernel [SBI 2.0].
  *
- * An ecall from S-mode comes here instead of trapping to M-mode. Extensions: base, time, ipi, rfence, hsm, system reset, debug console; one hart, number 0. Results go to
- * a0 (error) and a1 (value).
+ * An ecall from S-mode comes here instead of trapping to M-mode. Extensions: base, time, ipi, rfence, hsm, system reset, debug console, and our own
+ * (cooperative.ts); one hart, number 0. Results go to a0 (error) and a1 (value).
  */
 
-import { HART_PTR, HART_X, OP_STOP, OP_TEXT, STOP_FAILURE, STOP_POWEROFF, STOP_REBOOT } from "../abi";
+import { COOP_EXTENSION, HART_PTR, HART_X, OP_STOP, OP_TEXT, STOP_FAILURE, STOP_POWEROFF, STOP_REBOOT } from "../abi";
 import { hart } from "../hart/hart";
 import { SSI } from "../hart/trap";
 import { isRam, PAGE_MASK, ramPtr } from "../memory";
 import { flushAll, flushPage } from "../mmu/tlb";
 import { putText, textRoom } from "../platform/text";
+import { callCooperative } from "./cooperative";
 import { ask } from "./operation";
 
-const SUCCESS: i64 = 0;
+export const SUCCESS: i64 = 0;
 const ERR_FAILED: i64 = -1;
-const ERR_NOT_SUPPORTED: i64 = -2;
-const ERR_INVALID_PARAM: i64 = -3;
+export const ERR_NOT_SUPPORTED: i64 = -2;
+export const ERR_INVALID_PARAM: i64 = -3;
 const ERR_ALREADY_AVAILABLE: i64 = -6;
 
 const EXT_BASE: u64 = 0x10;
@@ -37,7 +38,7 @@ const HART_MASK_ALL: u64 = 0xffff_ffff_ffff_ffff;
 /** A fence over more than this is a fence over everything. */
 const MANY_BYTES: u64 = 64 << 12;
 
-function a(n: u32): u64 {
+export function a(n: u32): u64 {
   return load<u64>(HART_PTR + ((10 + n) << 3), HART_X);
 }
 
@@ -61,15 +62,16 @@ function dispatch(extension: u64, func: u64): i64 {
   if (extension == EXT_HSM) return hartState(func);
   if (extension == EXT_SRST) return func == 0 ? systemReset(<u32>a(0), <u32>a(1)) : refuse(ERR_NOT_SUPPORTED);
   if (extension == EXT_DBCN) return debugConsole(func);
+  if (extension == COOP_EXTENSION) return callCooperative(func);
   return refuse(ERR_NOT_SUPPORTED);
 }
 
-function answer(value: u64): i64 {
+export function answer(value: u64): i64 {
   setA(1, value);
   return SUCCESS;
 }
 
-function refuse(error: i64): i64 {
+export function refuse(error: i64): i64 {
   setA(1, 0);
   return error;
 }
@@ -82,7 +84,8 @@ function isOurs(extension: u64): bool {
     extension == EXT_RFENCE ||
     extension == EXT_HSM ||
     extension == EXT_SRST ||
-    extension == EXT_DBCN
+    extension == EXT_DBCN ||
+    extension == COOP_EXTENSION
   );
 }
 
@@ -168,7 +171,7 @@ function debugConsole(func: u64): i64 {
   return refuse(ERR_NOT_SUPPORTED);
 }
 
-function writeText(bytes: u64, pa: u64): i64 {
+export function writeText(bytes: u64, pa: u64): i64 {
   if (bytes != 0 && !isRam(pa, bytes)) return refuse(ERR_INVALID_PARAM);
   const count = min(bytes, <u64>textRoom());
   for (let i: u64 = 0; i < count; i++) putText(load<u8>(ramPtr(pa + i)));

@@ -20,6 +20,8 @@ export interface CoreExports {
   run(budget: number): number;
   /** Sets INTERRUPT_* bits in a slot's interrupt status and raises its line. */
   raise(slot: number, bits: number): void;
+  /** Tells a cooperative kernel of COOP_EVENT_*: 1 = told, 0 = there is none. */
+  announce(events: number): number;
   /** The host has written `bytes` bytes of guest RAM at `ptr` in linear memory. */
   hostWrote(ptr: number, bytes: number): void;
   /** Offers a byte to the UART: 1 = taken, 0 = its FIFO is full. */
@@ -78,10 +80,10 @@ export function createCore(
     const advice = "Build both from the same source.";
     throw new ColinuxError("core-version", `The core speaks version ${version}, the host ${ABI_VERSION}. ${advice}`);
   }
-  const { reset, run, raise, hostWrote, uartReceive, uartListening, forgetUnits, readCsr } = exports;
+  const { reset, run, raise, announce, hostWrote, uartReceive, uartListening, forgetUnits, readCsr } = exports;
   new DataView(memory.buffer).setUint32(PASSAGE_PTR + PASSAGE_FEATURES, features(), true);
   const modules = new Modules({ memory, table, now: () => environment.now(), forgetUnits, report });
-  const functions = { reset, run, raise, hostWrote, uartReceive, uartListening, forgetUnits, readCsr };
+  const functions = { reset, run, raise, announce, hostWrote, uartReceive, uartListening, forgetUnits, readCsr };
   return { buffer: memory.buffer, modules, ...functions };
 }
 

@@ -37,5 +37,6 @@ export { type CommitProgress, commitOverlay } from "./overlay/commit.js";
 export type { OverlayNames } from "./overlay/failure.js";
 export { type BaseOrigin, createOverlay, OverlayStorage } from "./overlay/overlay.js";
 export type { Environment, GrowingStorage, Storage } from "./ports.js";
+export type { KernelReport } from "./report.js";
 export type { GuestState, Sampler } from "./sampler.js";
 export type { JitStatistics, MachineStatistics, Operation, TlbAccess, UnitExit } from "./statistics.js";

@@ -99,14 +99,24 @@ export class LocalGuest implements Guest {
     this.#description = description;
     this.#boot = boot;
     this.#trace = trace;
-    this.#world = { environment, core, memory, clock, sampling, console, slots, bare: options.bare };
+    this.#world = {
+      environment,
+      core,
+      memory,
+      clock,
+      sampling,
+      console,
+      slots,
+      bare: options.bare,
+      report: (text) => options.report?.(text),
+    };
     this.#loop = new Loop(this.#world);
     this.console = {
       output: console.output.stream,
       input: console.input.stream,
       resize(columns, rows) {
         checkConsoleSize(columns, rows);
-        console.backend.resize(columns, rows);
+        console.resize(columns, rows);
       },
     };
     this.stopped = this.#live();

@@ -6,18 +6,22 @@
  */
 
 import {
+  COOP_VERSION,
   OP_BUDGET,
   OP_CONFIG,
   OP_FAULT,
+  OP_FOREIGN,
   OP_IDLE,
   OP_MODULE,
   OP_NOTIFY,
   OP_PANIC,
+  OP_REPORT,
   OP_STATUS,
   OP_STOP,
   OP_TEXT,
   PASSAGE_DEADLINE,
   PASSAGE_LEFT,
+  PASSAGE_NOTIFIED,
   PASSAGE_P0,
   PASSAGE_P1,
   PASSAGE_P2,
@@ -33,6 +37,7 @@ import type { Slot } from "./devices/slot.js";
 import { type GuestMemory, readU64 } from "./memory.js";
 import type { BareOptions, StopReason } from "./options.js";
 import type { Environment } from "./ports.js";
+import { readReport } from "./report.js";
 import type { Sampling } from "./sampler.js";
 
 /** How long the guest runs before the event loop gets its turn. */
@@ -58,6 +63,8 @@ export interface World {
   readonly console: GuestConsole;
   readonly slots: ReadonlyMap<number, Slot>;
   readonly bare: BareOptions | undefined;
+  /** Tells the user. */
+  readonly report: (message: string) => void;
 }
 
 /** What to do after a slice: rest for a turn of the event loop, sleep until a tick, or stop. */
@@ -127,6 +134,7 @@ export class Loop {
       const p1 = view.getUint32(PASSAGE_PTR + PASSAGE_P1, true);
       const p2 = view.getUint32(PASSAGE_PTR + PASSAGE_P2, true);
       console.exchange(executed);
+      this.#serveNotified();
 
       switch (operation) {
         case OP_BUDGET:
@@ -136,7 +144,6 @@ export class Loop {
           console.idle();
           break;
         case OP_NOTIFY:
-          slots.get(p0)?.notified(p1);
           break;
         case OP_STATUS:
           this.#holdUntil(slots.get(p0)?.statusWritten(p1));
@@ -152,6 +159,12 @@ export class Loop {
         case OP_PANIC:
           if ((p0 & PVPANIC_PANICKED) !== 0) console.words.reported(ranUntil);
           break;
+        case OP_REPORT:
+          console.words.tell(readReport(memory.bytes.subarray(p0, p0 + p1)), ranUntil);
+          break;
+        case OP_FOREIGN:
+          this.#world.report(foreign(p0));
+          break;
         case OP_FAULT:
           return { stop: { kind: "fault", message: `The core reports fault ${p0} (${hex(p1)}, ${hex(p2)})` } };
         default:
@@ -160,7 +173,7 @@ export class Loop {
 
       if (this.#insnsLeft <= 0) return { stop: { kind: "limit" } };
       const panic = console.words.verdict(ranUntil);
-      if (panic !== undefined) return { stop: { kind: "panic", message: panic } };
+      if (panic !== undefined) return { stop: this.#panic(panic) };
       if (console.output.full) this.#holdUntil(console.output.room());
       if (operation === OP_IDLE && !this.#awake) {
         const untilTick = readU64(view, PASSAGE_PTR + PASSAGE_DEADLINE);
@@ -171,14 +184,33 @@ export class Loop {
     return "turn";
   }
 
+  /** Looks into the queues that drivers have notified. */
+  #serveNotified(): void {
+    const { slots, memory } = this.#world;
+    const { view } = memory;
+    for (const half of [0, 1]) {
+      const ptr = PASSAGE_PTR + PASSAGE_NOTIFIED + 4 * half;
+      let notified = view.getUint32(ptr, true);
+      if (notified === 0) continue;
+      view.setUint32(ptr, 0, true);
+      for (; notified !== 0; notified &= notified - 1) slots.get(32 * half + lowestBit(notified))?.serveNotified();
+    }
+  }
+
   #ending(how: number, exitCode: number): StopReason {
     const { words } = this.#world.console;
     if (this.#world.bare !== undefined && how !== STOP_REBOOT) return { kind: "exit", code: exitCode };
     // A kernel with `panic=-1` reboots right after its report.
-    if (words.reportedPanic !== undefined) return { kind: "panic", message: words.reportedPanic };
+    if (words.reportedPanic !== undefined) return this.#panic(words.reportedPanic);
+    if (words.report !== undefined) return this.#panic(words.report.message);
     if (how === STOP_POWEROFF) return { kind: words.halted ? "halt" : "poweroff" };
     if (how === STOP_REBOOT) return { kind: "reboot" };
     return { kind: "panic", message: "the guest shut down because of a system failure" };
+  }
+
+  #panic(message: string): StopReason {
+    const { report } = this.#world.console.words;
+    return { kind: "panic", message, ...(report && { report }) };
   }
 
   /** Keeps the guest from running until the promise is resolved. */
@@ -213,6 +245,17 @@ export class Loop {
     await this.#sleeper.promise;
     this.#sleeper = undefined;
   }
+}
+
+function lowestBit(word: number): number {
+  return 31 - Math.clz32(word & -word);
+}
+
+function foreign(version: number): string {
+  return (
+    `The guest's kernel speaks version ${version} of the cooperative interface, this colinux version ${COOP_VERSION}. It goes on without it, as any ` +
+    "kernel; build both from the same source."
+  );
 }
 
 function hex(value: number): string {

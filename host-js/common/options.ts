@@ -4,6 +4,7 @@
  */
 
 import type { Environment, Storage } from "./ports.js";
+import type { KernelReport } from "./report.js";
 import type { Sampler } from "./sampler.js";
 
 /** A file to boot from: its bytes, or a function that is asked for them at each boot and reboot; undefined = there is no such file. */
@@ -74,10 +75,12 @@ export type StopReason =
       readonly kind: "reboot";
     }
   | {
-      /** The guest's kernel gave up. */
+      /** The guest's kernel gave up, or found an error in itself. */
       readonly kind: "panic";
       /** In the kernel's words. */
       readonly message: string;
+      /** What the kernel that comes with colinux told besides; an oops, after which it shut down in order, is one of these, too. */
+      readonly report?: KernelReport;
     }
   | {
       /** A bare program ended itself through the test finisher or HTIF. */

@@ -7,10 +7,12 @@ import {
   OP_BUDGET,
   OP_CONFIG,
   OP_FAULT,
+  OP_FOREIGN,
   OP_IDLE,
   OP_MODULE,
   OP_NOTIFY,
   OP_PANIC,
+  OP_REPORT,
   OP_STATUS,
   OP_STOP,
   OP_TEXT,
@@ -46,7 +48,9 @@ export type Operation =
   | "stop"
   | "panic"
   | "fault"
-  | "module";
+  | "module"
+  | "report"
+  | "foreign";
 /** A kind of access. */
 export type TlbAccess = "load" | "store" | "fetch";
 /**
@@ -66,6 +70,8 @@ const OPERATIONS: Readonly<Record<Operation, number>> = {
   panic: OP_PANIC,
   fault: OP_FAULT,
   module: OP_MODULE,
+  report: OP_REPORT,
+  foreign: OP_FOREIGN,
 };
 
 const TLB_MISSES: Readonly<Record<TlbAccess, number>> = {

@@ -4,7 +4,7 @@
  */
 
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { hashOf } from "../cache.js";
 import { attempt, run } from "../command.js";
 import { download } from "../debian/download.js";
@@ -51,14 +51,27 @@ export async function prepareSource(work: string, recipe: Recipe, progress: Prog
   const stamp = join(work, "stamp");
   const patches = await Promise.all(recipe.patches.map((patch) => readFile(patch)));
   const state = `${version} ${hashOf([...patches, ...UNUSED])}\n`;
-  if ((await readFile(stamp, "utf8").catch(() => "")) === state) return { dir, version };
+  if ((await readFile(stamp, "utf8").catch(() => "")) === state) {
+    await putDrivers(recipe, dir);
+    return { dir, version };
+  }
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   progress.step(`unpacking the source of Linux ${version}`);
   await unpackTree(path, work);
   for (const patch of recipe.patches) await applyPatch(patch, dir, progress);
   await writeFile(stamp, state);
+  await putDrivers(recipe, dir);
   return { dir, version };
+}
+
+/** Files that are there already stay as they are, so that nothing is compiled twice. */
+async function putDrivers(recipe: Recipe, dir: string): Promise<void> {
+  for (const { path, content } of recipe.drivers) {
+    const file = join(dir, path);
+    await mkdir(dirname(file), { recursive: true });
+    if ((await readFile(file, "utf8").catch(() => "")) !== content) await writeFile(file, content);
+  }
 }
 
 async function unpackTree(packagePath: string, work: string): Promise<void> {

@@ -1,13 +1,14 @@
 /*
- * The guest's console, whatever device it speaks through. Text comes from the virtio console and, through the text ring, from the UART
- * and the SBI. Input goes to the UART when a driver listens there, to the virtio console when a driver waits there, and waits otherwise
- * until someone does.
+ * The guest's console, whatever device it speaks through. Text comes from the virtio console and, through the text ring, from the UART,
+ * the SBI and a cooperative kernel. Input goes to that kernel when it is there, else to the UART when a driver listens there, to the virtio
+ * console when a driver waits there, and waits otherwise until someone does.
  */
 
 import { TEXT_BYTES, TEXT_HEAD, TEXT_PTR, TEXT_SIZE, TEXT_TAIL } from "../../../assembly/abi.js";
 import type { Core } from "../core.js";
 import { ConsoleBackend } from "../devices/console.js";
 import type { GuestMemory } from "../memory.js";
+import { CooperativeConsole } from "./cooperative.js";
 import { ConsoleInput } from "./input.js";
 import { LastWords } from "./last-words.js";
 import { ConsoleOutput } from "./output.js";
@@ -30,6 +31,7 @@ export class GuestConsole {
   readonly output: ConsoleOutput;
   readonly input: ConsoleInput;
   readonly backend: ConsoleBackend;
+  readonly #cooperative: CooperativeConsole;
   readonly #core: Core;
   readonly #memory: GuestMemory;
   readonly #polledUart: boolean;
@@ -46,6 +48,7 @@ export class GuestConsole {
     this.output = new ConsoleOutput((bytes) => this.words.read(bytes));
     this.input = new ConsoleInput(() => this.pump());
     this.backend = new ConsoleBackend(this.input, this.output, columns, rows);
+    this.#cooperative = new CooperativeConsole(core, memory, this.input, { columns, rows });
   }
 
   /** Whether the UART's FIFO was too small for what waits, so that the guest should be seen again soon. */
@@ -56,6 +59,7 @@ export class GuestConsole {
   /** Takes text from the ring and gives input to whoever listens: after each run, of so many instructions. */
   exchange(ranInsns: number): void {
     this.#drain();
+    this.#cooperative.greet();
     if (!this.backend.started) this.#probeInsns = PROBE_INSNS;
     else if (this.#probeInsns > 0) this.#probeInsns -= ranInsns;
     if (!this.input.empty) this.pump();
@@ -68,11 +72,18 @@ export class GuestConsole {
     if (!this.input.empty) this.pump();
   }
 
+  resize(columns: number, rows: number): void {
+    this.backend.resize(columns, rows);
+    if (this.#cooperative.resize(columns, rows)) this.#wake();
+  }
+
   /** Gives input to whoever listens. Not while the guest runs. */
   pump(): void {
     this.#uartBusy = false;
     if (this.input.empty) return;
-    if (this.#core.uartListening() !== 0) this.#pumpUart();
+    if (this.#cooperative.attached) {
+      if (this.#cooperative.give()) this.#wake();
+    } else if (this.#core.uartListening() !== 0) this.#pumpUart();
     else if (this.backend.started) {
       if (this.#probeInsns <= 0 && this.backend.receiving) this.backend.receive();
     } else if (this.#polledUart) this.#pumpUart();

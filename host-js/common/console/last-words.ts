@@ -1,5 +1,5 @@
 /*
- * What a kernel says in its last lines, read along on the console. Firmware hears a shutdown only; whether it was a halt stands in the
+ * What a kernel says in its last lines, read along on the console. A cooperative kernel tells it in a report of its own (report.ts). Firmware hears a shutdown only; whether it was a halt stands in the
  * text. A panic is reported through pvpanic by kernels that have it; others print it and then spin for ever, so there the two lines of a
  * panic that never goes idle again are the report. Both lines come from printk at the beginning of a line: a log file that happens to be
  * shown does not stop the machine unless it is a whole panic and the guest computes on without a rest.
@@ -7,6 +7,8 @@
  *     [    0.61] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)
  *     [    0.62] ---[ end Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0) ]---
  */
+
+import type { KernelReport } from "../report.js";
 
 const LINE_BYTES_MAX = 1024;
 const PRINTK_PREFIX = /^(?:<\d+>)?(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? )?/;
@@ -29,6 +31,7 @@ export class LastWords {
   /** Length of the last whole line, which stays in `#line` while nothing follows. */
   #lastLength = 0;
   #reportedAt: number | undefined;
+  #report: KernelReport | undefined;
   #spinningSince: number | undefined;
 
   /** Reads console text along, in pieces of any size. */
@@ -50,6 +53,16 @@ export class LastWords {
   /** The kernel reported a panic through pvpanic at host time `nowMs`. */
   reported(nowMs: number): void {
     this.#reportedAt ??= nowMs;
+  }
+
+  /** A cooperative kernel told what went wrong; of several reports the first is the one that matters. */
+  tell(report: KernelReport, nowMs: number): void {
+    this.#report ??= report;
+    if (report.kind === "panic") this.reported(nowMs);
+  }
+
+  get report(): KernelReport | undefined {
+    return this.#report;
   }
 
   /** The guest went idle: a reported panic is over, and what looked like an unreported one was just text. */
@@ -86,7 +99,7 @@ export class LastWords {
   }
 
   get #text(): string {
-    return this.#panic ?? "the kernel gave no reason";
+    return this.#panic ?? this.#report?.message ?? "the kernel gave no reason";
   }
 
   #understand(): void {

@@ -17,6 +17,7 @@ import {
   SLOT_DEVICE_FEATURES,
   SLOT_DEVICE_ID,
   SLOT_DRIVER_FEATURES,
+  SLOT_NOTIFIED,
   SLOT_QUEUE,
   SLOT_QUEUE_COUNT,
   SLOT_STATUS,
@@ -101,9 +102,17 @@ export class Slot implements QueueOwner {
     if (this.live) this.#raise(this.number, INTERRUPT_CONFIG);
   }
 
-  /** The driver notified a queue. */
+  /** There may be something in a queue. */
   notified(queue: number): void {
     if (this.live && queue < this.queues.length) this.guard(() => this.#backend.notify(queue));
+  }
+
+  /** The driver notified the queues that the core has noted. */
+  serveNotified(): void {
+    const { view } = this.memory;
+    const notified = view.getUint32(this.#ptr + SLOT_NOTIFIED, true);
+    view.setUint32(this.#ptr + SLOT_NOTIFIED, 0, true);
+    for (const queue of this.queues.keys()) if (((notified >>> queue) & 1) === 1) this.notified(queue);
   }
 
   /** The driver wrote the status register. A promise means that the guest must not run before it is resolved. */

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/colinux/stats: how often the guest asked for what, and was interrupted. Writing anything to it begins anew.
+ */
+
+#include <linux/init.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include "cooperative.h"
+
+static const char * const coop_functions[COOP_FUNCTIONS] = {
+	[COOP_HELLO] = "hello",
+	[COOP_ATTACH] = "attach",
+	[COOP_DEVICES] = "devices",
+	[COOP_READ] = "read",
+	[COOP_WRITE] = "write",
+	[COOP_NOTIFY] = "notify",
+	[COOP_SAY] = "say",
+	[COOP_WALL] = "wall",
+	[COOP_REPORT] = "report",
+};
+
+static int coop_stats_show(struct seq_file *m, void *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < COOP_FUNCTIONS; i++)
+		seq_printf(m, "%-12s %llu\n", coop_functions[i], coop_counts.calls[i]);
+	seq_printf(m, "%-12s %llu\n", "interrupts", coop_counts.interrupts);
+	seq_printf(m, "%-12s %llu\n", "completions", coop_counts.completions);
+	return 0;
+}
+
+static int coop_stats_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, coop_stats_show, NULL);
+}
+
+static ssize_t coop_stats_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	memset(&coop_counts, 0, sizeof(coop_counts));
+	return count;
+}
+
+static const struct proc_ops coop_stats_ops = {
+	.proc_open = coop_stats_open,
+	.proc_read = seq_read,
+	.proc_lseek = seq_lseek,
+	.proc_write = coop_stats_write,
+	.proc_release = single_release,
+};
+
+static int __init coop_stats_init(void)
+{
+	if (coop_page && proc_mkdir("colinux", NULL))
+		proc_create("colinux/stats", 0644, NULL, &coop_stats_ops);
+	return 0;
+}
+late_initcall(coop_stats_init);
