@@ -70,6 +70,7 @@ function readDrivers(dir: string): SourceFile[] {
 export function abiHeader(): string {
   const lines = Object.entries(abi)
     .filter(([name]) => name.startsWith("COOP_"))
+    .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, value]) => `#define ${name} 0x${value.toString(16)}`);
   return ["/* SPDX-License-Identifier: GPL-2.0-only */", "/* Generated from assembly/abi.ts. */", ...lines, ""].join(
     "\n",
