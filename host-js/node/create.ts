@@ -186,6 +186,8 @@ async function install(image: string, packages: string, handover: Handover, prog
     disks: [image, { path: packages, readOnly: true }],
     kernelWords: ["TERM=dumb"],
     noReboot: true,
+    // This process has nothing else to do, and gives its locks back when it is stopped.
+    worker: false,
     report: (text) => progress.step(text),
   });
   const trouble = await followInstallation(machine, handover.packages, progress);
