@@ -294,15 +294,17 @@ export const COOP_EVENT_INPUT: u32 = 1;
 export const COOP_EVENT_SIZE: u32 = 2;
 /** The host's clock was set or corrected. */
 export const COOP_EVENT_WALL: u32 = 4;
-/** The host asks for an orderly shutdown, or restart. */
+/** The host asks for an orderly shutdown. */
 export const COOP_EVENT_POWEROFF: u32 = 8;
-export const COOP_EVENT_RESTART: u32 = 16;
 
 // A report.
-/** u32: COOP_REPORT_PANIC or COOP_REPORT_OOPS. */
+/** u32: COOP_REPORT_PANIC, COOP_REPORT_OOPS or COOP_REPORT_SURVIVED. */
 export const COOP_REPORT_KIND: u32 = 0x000;
 export const COOP_REPORT_PANIC: u32 = 1;
+/** The guest shuts down in order. */
 export const COOP_REPORT_OOPS: u32 = 2;
+/** An oops, and the guest goes on. */
+export const COOP_REPORT_SURVIVED: u32 = 3;
 /** u32: how many of the stack's words count. */
 export const COOP_REPORT_COUNT: u32 = 0x004;
 /** u64 each: scause, stval and sstatus of an oops. */

@@ -22,6 +22,8 @@ const BUDGET_MIN = 1000;
 const BUDGET_MAX = 0x4000_0000;
 /** Wall time is corrected when it is off by more than its own granularity. */
 const WALL_STEP_MS = 2;
+/** A clock that is slewed by its owner is not to be stepped in the guest at every turn. */
+const TELL_WALL_MS = 100;
 
 export class Clock {
   readonly #environment: Environment;
@@ -32,6 +34,7 @@ export class Clock {
   #sampledMs = 0;
   #runMs = 0;
   #wallAtStartMs = Number.NaN;
+  #toldWallMs = Number.NaN;
 
   /** Tick 0 is now. */
   constructor(environment: Environment, view: DataView) {
@@ -55,13 +58,16 @@ export class Clock {
     writeU64(this.#view, PASSAGE_PTR + PASSAGE_RATE, Math.floor(rate * 2 ** 32));
   }
 
-  /** Follows the host's wall clock where it was set or corrected: once per turn of the event loop. */
-  followWallTime(nowMs: number): void {
+  /** Follows the host's wall clock: once per turn of the event loop. Returns whether a guest that keeps its own should be told. */
+  followWallTime(nowMs: number): boolean {
     const wallAtStartMs = this.#environment.wallTime() - (nowMs - this.#startMs);
-    if (Math.abs(wallAtStartMs - this.#wallAtStartMs) <= WALL_STEP_MS) return;
+    if (Math.abs(wallAtStartMs - this.#wallAtStartMs) <= WALL_STEP_MS) return false;
     this.#wallAtStartMs = wallAtStartMs;
     const ns = BigInt(Math.round(wallAtStartMs * 1000)) * 1000n;
     this.#view.setBigInt64(PASSAGE_PTR + PASSAGE_WALL, ns, true);
+    if (Math.abs(wallAtStartMs - this.#toldWallMs) <= TELL_WALL_MS) return false;
+    this.#toldWallMs = wallAtStartMs;
+    return true;
   }
 
   /** Instructions that take about `ms` milliseconds. */

@@ -24,6 +24,8 @@ export interface Guest {
   readonly stopped: Promise<StopReason>;
   /** Makes it stop where it is. May be called at any time, and twice. */
   kill(): void;
+  /** Asks its kernel for an orderly shutdown; false when it is not one that can be asked. */
+  pressPower(): Promise<boolean>;
   /** A copy of RAM. Rejects with a RangeError beyond it, with `stopped` when that is gone already. */
   readMemory(pa: number, bytes: number): Promise<Uint8Array>;
   /** What it has done since its last boot, also when it has stopped. */

@@ -3,7 +3,7 @@
  * kernel, core.ts is the CPU, devices/ serve the slots, loop.ts switches between the worlds.
  */
 
-import { PASSAGE_PTR, PASSAGE_TIME } from "../../assembly/abi.js";
+import { COOP_EVENT_POWEROFF, PASSAGE_PTR, PASSAGE_TIME } from "../../assembly/abi.js";
 import { type BoardDescription, Boot } from "./boot/boot.js";
 import { checkConsoleSize, checkOptions } from "./checks.js";
 import { Clock } from "./clock.js";
@@ -126,6 +126,12 @@ export class LocalGuest implements Guest {
     this.#loop.kill();
   }
 
+  async pressPower(): Promise<boolean> {
+    const told = this.#world.core.announce(COOP_EVENT_POWEROFF) !== 0;
+    this.#loop.wake();
+    return told;
+  }
+
   async readMemory(pa: number, bytes: number): Promise<Uint8Array> {
     return this.#world.memory.ramView(pa, bytes).slice();
   }
@@ -174,6 +180,7 @@ export class LocalGuest implements Guest {
       core.modules.restart(this.#options.jitThreshold ?? JIT_THRESHOLD);
       this.#boot.start(core, memory, environment);
       for (const slot of slots.values()) slot.install();
+      this.#world.console.restart();
       return await this.#loop.run();
     } catch (error) {
       const message = describeCoreFailure(error, this.#trace[0]);

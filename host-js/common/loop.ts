@@ -6,6 +6,7 @@
  */
 
 import {
+  COOP_EVENT_WALL,
   COOP_VERSION,
   OP_BUDGET,
   OP_CONFIG,
@@ -31,13 +32,14 @@ import {
 } from "../../assembly/abi.js";
 import type { Clock } from "./clock.js";
 import type { GuestConsole } from "./console/console.js";
+import { OOPS_MS } from "./console/last-words.js";
 import type { Core } from "./core.js";
 import { Deferred } from "./deferred.js";
 import type { Slot } from "./devices/slot.js";
 import { type GuestMemory, readU64 } from "./memory.js";
 import type { BareOptions, StopReason } from "./options.js";
 import type { Environment } from "./ports.js";
-import { readReport } from "./report.js";
+import { type KernelReport, readReport } from "./report.js";
 import type { Sampling } from "./sampler.js";
 
 /** How long the guest runs before the event loop gets its turn. */
@@ -78,6 +80,8 @@ export class Loop {
   /** How many things there are that the guest must not run before. */
   #holds = 0;
   #killed = false;
+  /** The kernel speaks another version, which is said once. */
+  #foreign = false;
   /** Instructions that a bare program may still execute. */
   #insnsLeft: number;
 
@@ -88,9 +92,9 @@ export class Loop {
 
   /** Runs the guest until it ends. Throws what the core or a device throws. */
   async run(): Promise<StopReason> {
-    const { environment, clock, console } = this.#world;
+    const { environment, core, clock, console } = this.#world;
     while (!this.#killed) {
-      clock.followWallTime(environment.now());
+      if (clock.followWallTime(environment.now())) core.announce(COOP_EVENT_WALL);
       const rest = this.#slice();
       console.output.flush();
       if (rest === "turn") await environment.turn();
@@ -160,10 +164,11 @@ export class Loop {
           if ((p0 & PVPANIC_PANICKED) !== 0) console.words.reported(ranUntil);
           break;
         case OP_REPORT:
-          console.words.tell(readReport(memory.bytes.subarray(p0, p0 + p1)), ranUntil);
+          this.#reported(readReport(memory.bytes.subarray(p0, p0 + p1)), ranUntil);
           break;
         case OP_FOREIGN:
-          this.#world.report(foreign(p0));
+          if (!this.#foreign) this.#world.report(foreign(p0));
+          this.#foreign = true;
           break;
         case OP_FAULT:
           return { stop: { kind: "fault", message: `The core reports fault ${p0} (${hex(p1)}, ${hex(p2)})` } };
@@ -206,6 +211,17 @@ export class Loop {
     if (how === STOP_POWEROFF) return { kind: words.halted ? "halt" : "poweroff" };
     if (how === STOP_REBOOT) return { kind: "reboot" };
     return { kind: "panic", message: "the guest shut down because of a system failure" };
+  }
+
+  #reported(report: KernelReport, nowMs: number): void {
+    const { console, environment } = this.#world;
+    if (report.kind === "survived") {
+      this.#world.report(`The guest's kernel found an error in itself and goes on: ${report.message}`);
+      return;
+    }
+    console.words.tell(report, nowMs);
+    // A shutdown that hangs on what is broken is to be seen even when the guest rests for ever.
+    if (report.kind === "oops") environment.after(OOPS_MS + TIMER_MS_MIN, () => this.wake());
   }
 
   #panic(message: string): StopReason {

@@ -53,15 +53,18 @@ export class Machine {
   }
 
   /**
-   * Asks the guest to power off, which brings its file systems in order, and stops it after `timeoutMs` (30 s) if it has not, or at once if it has no
-   * agent to ask. Returns why it stopped. May be called at any time, and twice.
+   * Asks the guest to power off, which brings its file systems in order, and stops it after `timeoutMs` (30 s) if it has not, or at once if it has neither
+   * an agent nor a kernel that can be asked. Returns why it stopped. May be called at any time, and twice.
    */
   async shutdown({ timeoutMs = SHUTDOWN_MS }: { readonly timeoutMs?: number } = {}): Promise<StopReason> {
     // It hears of the end by `stopped`; what becomes of the program that asks for it does not matter.
-    const asked = this.#agent.exec(["poweroff"], { readyTimeout: 0 }).then(
-      () => true,
-      () => false,
-    );
+    const asked = this.#agent
+      .exec(["poweroff"], { readyTimeout: 0 })
+      .then(
+        () => true,
+        () => this.#guest.pressPower(),
+      )
+      .catch(() => false);
     let cancel: (() => void) | undefined;
     const late = new Promise<void>((resolve) => {
       cancel = this.#after(timeoutMs, resolve);

@@ -10,19 +10,37 @@ import {
   COOP_REPORT_KIND,
   COOP_REPORT_MESSAGE,
   COOP_REPORT_OOPS,
+  COOP_REPORT_PANIC,
   COOP_REPORT_PROGRAM,
   COOP_REPORT_REGISTERS,
   COOP_REPORT_STACK,
+  COOP_REPORT_SURVIVED,
   COOP_REPORT_TEXT,
 } from "../../assembly/abi.js";
 
 const REGISTERS = 32;
 const PROGRAM_BYTES = 16;
+const KINDS: Readonly<Record<number, KernelReport["kind"]>> = {
+  [COOP_REPORT_PANIC]: "panic",
+  [COOP_REPORT_OOPS]: "oops",
+  [COOP_REPORT_SURVIVED]: "survived",
+};
+/** Exceptions that a kernel can cause [priv 12.1.8]. */
+const CAUSES: Readonly<Record<number, string>> = {
+  1: "instruction access fault",
+  2: "illegal instruction",
+  3: "a check of its own failed",
+  5: "load access fault",
+  7: "store access fault",
+  12: "jump to where there is no code",
+  13: "load from where there is no memory",
+  15: "store to where there is no memory",
+};
 
 /** What the guest's kernel told of its own end, or of an error of its own that it survived for a while. */
 export interface KernelReport {
-  /** It gave up, or it found an error in itself. */
-  readonly kind: "panic" | "oops";
+  /** It gave up; it found an error in itself, after which it shuts down, or which it "survived" because it was told to. */
+  readonly kind: "panic" | "oops" | "survived";
   /** In its words. */
   readonly message: string;
   /** The program that was running. */
@@ -45,21 +63,25 @@ export function readReport(bytes: Uint8Array): KernelReport {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const words = (offset: number, count: number): bigint[] =>
     Array.from({ length: count }, (_, i) => view.getBigUint64(offset + 8 * i, true));
-  const oops = view.getUint32(COOP_REPORT_KIND, true) === COOP_REPORT_OOPS;
+  const kind = KINDS[view.getUint32(COOP_REPORT_KIND, true)] ?? "panic";
+  const message = text(bytes.subarray(COOP_REPORT_TEXT, COOP_REPORT_TEXT + COOP_REPORT_MESSAGE));
+  const cause = view.getBigUint64(COOP_REPORT_CAUSE, true);
+  const badAddress = view.getBigUint64(COOP_REPORT_BADADDR, true);
   const frames = Math.min(view.getUint32(COOP_REPORT_COUNT, true), COOP_REPORT_FRAMES);
   return {
-    kind: oops ? "oops" : "panic",
-    message: text(bytes.subarray(COOP_REPORT_TEXT, COOP_REPORT_TEXT + COOP_REPORT_MESSAGE)),
+    kind,
+    message: kind === "panic" ? message : `${message}: ${causeText(cause, badAddress)}`,
     program: text(bytes.subarray(COOP_REPORT_PROGRAM, COOP_REPORT_PROGRAM + PROGRAM_BYTES)),
-    ...(oops && {
-      cpu: {
-        cause: view.getBigUint64(COOP_REPORT_CAUSE, true),
-        badAddress: view.getBigUint64(COOP_REPORT_BADADDR, true),
-        registers: words(COOP_REPORT_REGISTERS, REGISTERS),
-      },
+    ...(kind !== "panic" && {
+      cpu: { cause, badAddress, registers: words(COOP_REPORT_REGISTERS, REGISTERS) },
     }),
     stack: words(COOP_REPORT_STACK, frames),
   };
+}
+
+function causeText(cause: bigint, badAddress: bigint): string {
+  const name = CAUSES[Number(cause)] ?? `exception ${cause}`;
+  return `${name}, address 0x${badAddress.toString(16)}`;
 }
 
 function text(bytes: Uint8Array): string {

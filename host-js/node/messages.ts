@@ -4,9 +4,12 @@
  * A panic is told in the kernel's words with a hint where the cause is known.
  */
 
-import type { StopReason } from "../common/index.js";
+import type { KernelReport, StopReason } from "../common/index.js";
 import type { Configuration } from "./configuration.js";
 import { diskNames } from "./disk-names.js";
+import { kernelSymbols } from "./profile-symbols.js";
+
+const CALLS_MAX = 8;
 
 export const EXIT_OK = 0;
 /** The input ended and the guest went on. */
@@ -35,7 +38,10 @@ export function endingOf(reason: StopReason, asked: Configuration): Ending {
     case "reboot":
       return { exitCode: EXIT_REBOOT, lines: ["Rebooted; stopped because of --no-reboot."] };
     case "panic":
-      return { exitCode: EXIT_PANIC, lines: panicLines(reason.message, asked) };
+      return {
+        exitCode: EXIT_PANIC,
+        lines: [...panicLines(reason.message, asked), ...whereLines(reason.report, asked)],
+      };
     case "exit":
       return { exitCode: reason.code, lines: [] };
     case "limit":
@@ -59,6 +65,15 @@ export function faultLines(message: string, stack?: string): string[] {
 function panicLines(message: string, asked: Configuration): string[] {
   const text = message.replace(/^Kernel panic - not syncing:\s*/, "").trim();
   return [`Kernel panic: ${text === "" ? "the kernel gave no reason" : text}`, ...panicHint(text, asked)];
+}
+
+/** Where in the kernel it was, as far as its symbols are known. */
+function whereLines(report: KernelReport | undefined, asked: Configuration): string[] {
+  if (report === undefined || report.stack.length === 0) return [];
+  const symbols = kernelSymbols(asked.kernel);
+  const names = report.stack.map((address) => symbols.nameOf(address)).filter((name) => name !== undefined);
+  const calls = names.filter((name, i) => name !== names[i - 1]).slice(0, CALLS_MAX);
+  return calls.length === 0 ? [] : [`It was running ${report.program}, in ${calls.join(" < ")}`];
 }
 
 function panicHint(text: string, asked: Configuration): string[] {

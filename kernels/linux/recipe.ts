@@ -52,7 +52,8 @@ export function kernelRecipe(variant: Variant = "cooperative"): Recipe {
   const patches = names.map((name) => join(dir, "patches", name));
   const sources = [
     ...patches.map((path) => readFileSync(path)),
-    ...drivers.flatMap(({ path, content }) => [path, content]),
+    // A kernel without them does not change with them.
+    ...(variant === "plain" ? [] : drivers.flatMap(({ path, content }) => [path, content])),
   ];
   const parts = [BUILD_VERSION, SUITE, SOURCE_PACKAGE, MARCH, config, ...sources];
   return { hash: hashOf(parts), config, patches, drivers };

@@ -99,6 +99,10 @@ export class RemoteGuest implements Guest, Connections {
     this.#border.tell("kill");
   }
 
+  async pressPower(): Promise<boolean> {
+    return this.#border.call("pressPower");
+  }
+
   async readMemory(pa: number, bytes: number): Promise<Uint8Array> {
     return this.#border.call("readMemory", pa, bytes);
   }

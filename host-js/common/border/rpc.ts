@@ -37,6 +37,7 @@ export interface GuestFunctions {
   abandon(stream: number): void;
   resize(columns: number, rows: number): void;
   kill(): void;
+  pressPower(): Promise<boolean>;
   readMemory(pa: number, bytes: number): Promise<Uint8Array>;
   statistics(): Promise<MachineStatistics>;
 }

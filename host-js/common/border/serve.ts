@@ -42,6 +42,7 @@ export function serveGuest(endpoint: Endpoint, start: Start): void {
     abandon: (stream) => connecting.get(stream)?.abort(),
     resize: (columns, rows) => guest.console.resize(columns, rows),
     kill: () => guest.kill(),
+    pressPower: () => guest.pressPower(),
     readMemory: (pa, bytes) => guest.readMemory(pa, bytes),
     statistics: () => guest.statistics(),
   };

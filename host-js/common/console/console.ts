@@ -1,6 +1,6 @@
 /*
  * The guest's console, whatever device it speaks through. Text comes from the virtio console and, through the text ring, from the UART,
- * the SBI and a cooperative kernel. Input goes to that kernel when it is there, else to the UART when a driver listens there, to the virtio
+ * the SBI and a cooperative kernel. Input goes to the UART when a driver listens there, else to that kernel when it is there, or to the virtio
  * console when a driver waits there, and waits otherwise until someone does.
  */
 
@@ -72,6 +72,11 @@ export class GuestConsole {
     if (!this.input.empty) this.pump();
   }
 
+  /** The guest starts anew. */
+  restart(): void {
+    this.#cooperative.forget();
+  }
+
   resize(columns: number, rows: number): void {
     this.backend.resize(columns, rows);
     if (this.#cooperative.resize(columns, rows)) this.#wake();
@@ -81,10 +86,10 @@ export class GuestConsole {
   pump(): void {
     this.#uartBusy = false;
     if (this.input.empty) return;
-    if (this.#cooperative.attached) {
+    if (this.#core.uartListening() !== 0) this.#pumpUart();
+    else if (this.#cooperative.attached) {
       if (this.#cooperative.give()) this.#wake();
-    } else if (this.#core.uartListening() !== 0) this.#pumpUart();
-    else if (this.backend.started) {
+    } else if (this.backend.started) {
       if (this.#probeInsns <= 0 && this.backend.receiving) this.backend.receive();
     } else if (this.#polledUart) this.#pumpUart();
   }

@@ -47,6 +47,11 @@ export class CooperativeConsole {
     if (pa !== 0) this.#tellSize(pa);
   }
 
+  /** The kernel that was there is gone. */
+  forget(): void {
+    this.#greetedPa = 0;
+  }
+
   /** Returns whether there is somebody who hears of it. */
   resize(columns: number, rows: number): boolean {
     this.#size = { columns, rows };

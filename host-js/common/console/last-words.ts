@@ -21,6 +21,8 @@ const FIRST_BYTES = new TextEncoder().encode("<[K-");
 /** How long the last line of a reported panic is waited for, and how long a kernel without pvpanic must spin, in milliseconds. */
 const REPORTED_MS = 250;
 const SPINNING_MS = 400;
+/** How long a kernel may take to shut down after an oops. */
+export const OOPS_MS = 10_000;
 
 export class LastWords {
   readonly #decoder = new TextDecoder();
@@ -32,6 +34,7 @@ export class LastWords {
   #lastLength = 0;
   #reportedAt: number | undefined;
   #report: KernelReport | undefined;
+  #toldAt = 0;
   #spinningSince: number | undefined;
 
   /** Reads console text along, in pieces of any size. */
@@ -57,6 +60,7 @@ export class LastWords {
 
   /** A cooperative kernel told what went wrong; of several reports the first is the one that matters. */
   tell(report: KernelReport, nowMs: number): void {
+    if (this.#report === undefined) this.#toldAt = nowMs;
     this.#report ??= report;
     if (report.kind === "panic") this.reported(nowMs);
   }
@@ -82,6 +86,7 @@ export class LastWords {
     if (this.#reportedAt !== undefined) {
       return this.#ended || nowMs - this.#reportedAt >= REPORTED_MS ? this.#text : undefined;
     }
+    if (this.#report !== undefined && nowMs - this.#toldAt >= OOPS_MS) return this.#text;
     if (!this.#ended) return undefined;
     this.#spinningSince ??= nowMs;
     return nowMs - this.#spinningSince >= SPINNING_MS ? this.#text : undefined;
@@ -99,6 +104,8 @@ export class LastWords {
   }
 
   get #text(): string {
+    // An oops is what the panic that followed came from.
+    if (this.#report?.kind === "oops") return this.#report.message;
     return this.#panic ?? this.#report?.message ?? "the kernel gave no reason";
   }
 

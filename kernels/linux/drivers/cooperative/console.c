@@ -14,10 +14,12 @@
 
 static struct hvc_struct *coop_hvc;
 
-/* Linear addresses only: hvc's buffer and the kernel's log lie there. What the host has no room for yet is said again. */
+/* Linear addresses only: hvc's buffers lie there, on stacks, too. When the host has no room yet, it is said again. */
 static ssize_t coop_put_chars(u32 vtermno, const u8 *buf, size_t count)
 {
-	return coop_call(COOP_SAY, __pa(buf), count, 0, 0).value;
+	long said = coop_call(COOP_SAY, __pa(buf), count, 0, 0).value;
+
+	return said || !count ? said : -EAGAIN;
 }
 
 static ssize_t coop_get_chars(u32 vtermno, u8 *buf, size_t count)

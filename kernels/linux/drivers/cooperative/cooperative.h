@@ -6,7 +6,7 @@
  *	virtio.c	a transport for virtio devices
  *	console.c	hvc0
  *	clock.c		the time of day
- *	power.c		poweroff and restart at the host's wish
+ *	power.c		poweroff at the host's wish
  *	report.c	panics and oopses
  *	stats.c		/proc/colinux/stats
  *
@@ -67,6 +67,6 @@ void coop_virtio_interrupt(u64 used, u64 changed);
 void coop_console_input(void);
 void coop_console_resize(void);
 void coop_clock_changed(void);
-void coop_power_event(u64 events);
+void coop_power_button(void);
 
 #endif

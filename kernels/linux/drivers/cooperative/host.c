@@ -61,8 +61,8 @@ static irqreturn_t coop_interrupt(int irq, void *cookie)
 		coop_console_resize();
 	if (events & COOP_EVENT_WALL)
 		coop_clock_changed();
-	if (events & (COOP_EVENT_POWEROFF | COOP_EVENT_RESTART))
-		coop_power_event(events);
+	if (events & COOP_EVENT_POWEROFF)
+		coop_power_button();
 	return IRQ_HANDLED;
 }
 
@@ -82,12 +82,21 @@ static int __init coop_take_interrupt(void)
 	return err;
 }
 
-/* Its devices are found by virtio.c; the device tree lists them for kernels that know nothing better than registers. */
+/*
+ * The device tree lists devices for kernels that know nothing better than registers. Here virtio.c finds those of virtio, and the clock in
+ * seconds would overwrite the host's exact one.
+ */
+static const struct of_device_id coop_hidden[] __initconst = {
+	{ .compatible = "virtio,mmio" },
+	{ .compatible = "google,goldfish-rtc" },
+	{ }
+};
+
 static void __init coop_hide_registers(void)
 {
 	struct device_node *node;
 
-	for_each_compatible_node(node, NULL, "virtio,mmio")
+	for_each_matching_node(node, coop_hidden)
 		of_node_set_flag(node, OF_POPULATED);
 }
 

@@ -7,10 +7,7 @@
 #include <linux/reboot.h>
 #include "cooperative.h"
 
-void coop_power_event(u64 events)
+void coop_power_button(void)
 {
-	if (events & COOP_EVENT_POWEROFF)
-		orderly_poweroff(false);
-	else
-		orderly_reboot();
+	orderly_poweroff(false);
 }

@@ -22,7 +22,7 @@
 #define MODULE_PARAM_PREFIX "cooperative."
 
 struct coop_report {
-	u32 kind;			/* COOP_REPORT_PANIC, COOP_REPORT_OOPS */
+	u32 kind;			/* COOP_REPORT_PANIC, _OOPS, or _SURVIVED for an oops after which the guest goes on */
 	u32 frames;
 	u64 cause, badaddr, status;	/* 0 in a panic that was not one of the CPU's */
 	u64 registers[32];		/* pc, then x1 to x31 */
@@ -77,9 +77,13 @@ static int coop_died(struct notifier_block *self, unsigned long event, void *dat
 
 	if (event != DIE_OOPS || !args->regs || user_mode(args->regs))
 		return NOTIFY_DONE;
+	if (!strcmp(oops, "continue")) {
+		coop_send(COOP_REPORT_SURVIVED, args->str, args->regs);
+		return NOTIFY_DONE;
+	}
+	/* When this hangs on what the oops has left behind, the host ends it. */
 	coop_send(COOP_REPORT_OOPS, args->str, args->regs);
-	if (strcmp(oops, "continue"))
-		orderly_poweroff(true);
+	orderly_poweroff(true);
 	return NOTIFY_DONE;
 }
 

@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) "cooperative: " fmt
 
 #include <linux/init.h>
+#include <linux/log2.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/virtio.h>
@@ -78,20 +79,36 @@ static int coop_finalize_features(struct virtio_device *vdev)
 	return 0;
 }
 
-/* Fields have 1, 2, 4 or 8 bytes; guest and host are little-endian. */
+/* How much of `len` bytes goes with one call: 1, 2, 4 or 8. */
+static unsigned int coop_piece(unsigned int len)
+{
+	return min(rounddown_pow_of_two(len), 8UL);
+}
+
+/* Guest and host are little-endian. */
 static void coop_get(struct virtio_device *vdev, unsigned int offset, void *buf, unsigned int len)
 {
-	u64 value = coop_read(vdev, VIRTIO_MMIO_CONFIG + offset, len);
+	unsigned int piece;
+	u64 value;
 
-	memcpy(buf, &value, len);
+	for (; len; len -= piece, offset += piece, buf += piece) {
+		piece = coop_piece(len);
+		value = coop_read(vdev, VIRTIO_MMIO_CONFIG + offset, piece);
+		memcpy(buf, &value, piece);
+	}
 }
 
 static void coop_set(struct virtio_device *vdev, unsigned int offset, const void *buf, unsigned int len)
 {
-	u64 value = 0;
+	unsigned int piece;
+	u64 value;
 
-	memcpy(&value, buf, len);
-	coop_write(vdev, VIRTIO_MMIO_CONFIG + offset, len, value);
+	for (; len; len -= piece, offset += piece, buf += piece) {
+		piece = coop_piece(len);
+		value = 0;
+		memcpy(&value, buf, piece);
+		coop_write(vdev, VIRTIO_MMIO_CONFIG + offset, piece, value);
+	}
 }
 
 static u32 coop_generation(struct virtio_device *vdev)
