@@ -40,7 +40,7 @@ export function endingOf(reason: StopReason, asked: Configuration): Ending {
     case "panic":
       return {
         exitCode: EXIT_PANIC,
-        lines: [...panicLines(reason.message, asked), ...whereLines(reason.report, asked)],
+        lines: [...whatLines(reason, asked), ...whereLines(reason.report, asked)],
       };
     case "exit":
       return { exitCode: reason.code, lines: [] };
@@ -62,6 +62,11 @@ export function faultLines(message: string, stack?: string): string[] {
   ];
 }
 
+function whatLines({ message, report }: StopReason & { kind: "panic" }, asked: Configuration): string[] {
+  if (report?.kind !== "oops") return panicLines(message, asked);
+  return [`The guest's kernel found an error in itself and was shut down: ${message}`];
+}
+
 function panicLines(message: string, asked: Configuration): string[] {
   const text = message.replace(/^Kernel panic - not syncing:\s*/, "").trim();
   return [`Kernel panic: ${text === "" ? "the kernel gave no reason" : text}`, ...panicHint(text, asked)];
@@ -72,7 +77,11 @@ function whereLines(report: KernelReport | undefined, asked: Configuration): str
   if (report === undefined || report.stack.length === 0) return [];
   const symbols = kernelSymbols(asked.kernel);
   const names = report.stack.map((address) => symbols.nameOf(address)).filter((name) => name !== undefined);
-  const calls = names.filter((name, i) => name !== names[i - 1]).slice(0, CALLS_MAX);
+  // What stands before it told of the panic.
+  const calls = names
+    .slice(names.lastIndexOf("panic") + 1)
+    .filter((name, i, all) => name !== all[i - 1])
+    .slice(0, CALLS_MAX);
   return calls.length === 0 ? [] : [`It was running ${report.program}, in ${calls.join(" < ")}`];
 }
 

@@ -49,7 +49,7 @@ const RATE = 2n ** 31n;
 const ENTROPY = 0x5a;
 const NEVER = 2n ** 64n - 1n;
 /** Operations after which the guest just goes on. */
-const WITHOUT_ANSWER: ReadonlySet<number> = new Set([OP_BUDGET, OP_CONFIG]);
+const WITHOUT_ANSWER: ReadonlySet<number> = new Set([OP_NOTIFY, OP_BUDGET, OP_CONFIG]);
 
 /** What a Linux is started with. */
 export interface LinuxFiles {
@@ -140,13 +140,12 @@ export class Execution {
   runTo(target: number): void {
     while (!this.ended && this.retired < target) {
       const operation = this.core.run(Math.min(this.slice, target - this.retired));
+      for (const slot of this.slots.values()) slot.serveNotified();
       if (operation === OP_TEXT) this.takeText();
       else if (operation === OP_IDLE) this.sleep();
       else if (operation === OP_STOP) this.stop();
       else if (operation === OP_PANIC) this.panic();
       else if (operation === OP_MODULE) this.install();
-      else if (operation === OP_NOTIFY)
-        this.slots.get(this.parameter(PASSAGE_P0))?.notified(this.parameter(PASSAGE_P1));
       else if (operation === OP_STATUS) this.statusWritten();
       else if (!WITHOUT_ANSWER.has(operation)) throw new Error(`The guest asks for operation ${operation}`);
     }

@@ -48,6 +48,9 @@ export class FakeCore implements Core {
   readonly buffer = new ArrayBuffer(RAM_PTR + RAM_BYTES);
   readonly view = new DataView(this.buffer);
   readonly raised: [slot: number, bits: number][] = [];
+  readonly announced: number[] = [];
+  /** Whether a cooperative kernel is there. */
+  cooperative = false;
   readonly wrote: [ptr: number, bytes: number][] = [];
   readonly budgets: number[] = [];
   readonly uart: number[] = [];
@@ -65,6 +68,11 @@ export class FakeCore implements Core {
 
   raise(slot: number, bits: number): void {
     this.raised.push([slot, bits]);
+  }
+
+  announce(events: number): number {
+    this.announced.push(events);
+    return this.cooperative ? 1 : 0;
   }
 
   hostWrote(ptr: number, bytes: number): void {

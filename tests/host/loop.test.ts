@@ -1,21 +1,37 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import {
+  COOP_EVENT_WALL,
+  COOP_REPORT_BYTES,
+  COOP_REPORT_CAUSE,
+  COOP_REPORT_KIND,
+  COOP_REPORT_OOPS,
+  COOP_REPORT_PANIC,
+  COOP_REPORT_SURVIVED,
+  COOP_REPORT_TEXT,
   HART_PC,
   HART_PTR,
   OP_BUDGET,
   OP_FAULT,
+  OP_FOREIGN,
   OP_IDLE,
   OP_NOTIFY,
   OP_PANIC,
+  OP_REPORT,
   OP_STATUS,
   OP_STOP,
   PASSAGE_DEADLINE,
   PASSAGE_LEFT,
+  PASSAGE_NOTIFIED,
   PASSAGE_NOW,
   PASSAGE_PTR,
   PASSAGE_RATE,
   PASSAGE_TIME,
   PASSAGE_WALL,
+  RAM_PTR,
+  SLOT_BYTES,
+  SLOT_NOTIFIED,
+  SLOT_STATUS,
+  SLOTS_PTR,
   STOP_FAILURE,
   STOP_POWEROFF,
   STOP_REBOOT,
@@ -39,16 +55,28 @@ let guest: GuestConsole;
 let loop: Loop;
 let clock: Clock;
 let slots: Map<number, Slot>;
+let reports: string[];
 
 beforeEach(() => {
   core = new FakeCore();
+  reports = [];
   environment = new FakeEnvironment();
   const memory = core.memory();
   guest = new GuestConsole(core, memory, { columns: 80, rows: 24, polledUart: false }, () => loop.wake());
   clock = new Clock(environment, memory.view);
   slots = new Map([[40, new Slot(40, guest.backend, memory, () => loop.wake())]]);
   const sampling = new Sampling(undefined, core, memory);
-  loop = new Loop({ environment, core, memory, clock, sampling, console: guest, slots, bare: undefined });
+  loop = new Loop({
+    environment,
+    core,
+    memory,
+    clock,
+    sampling,
+    console: guest,
+    slots,
+    bare: undefined,
+    report: (text) => reports.push(text),
+  });
 });
 
 /** Plays one operation after the other; each takes half a millisecond. The last one is repeated. */
@@ -129,7 +157,7 @@ describe("the world switch", () => {
   });
 
   it("gives the event loop its turn after 4 ms, whatever the guest does", async () => {
-    play(...Array.from({ length: 16 }, () => () => core.operation(OP_NOTIFY, 3, 0)), stop(STOP_POWEROFF));
+    play(...Array.from({ length: 16 }, () => () => OP_NOTIFY), stop(STOP_POWEROFF));
     await loop.run();
     expect(environment.turns).toBe(2);
   });
@@ -172,6 +200,110 @@ describe("the world switch", () => {
     expect(core.budgets.length).toBeGreaterThan(held);
     loop.kill();
     await ended;
+  });
+});
+
+describe("notified queues", () => {
+  const noted: [slot: number, queue: number][] = [];
+  const backend = (slot: number): Backend => ({
+    deviceId: 2,
+    features: [],
+    queueSizes: [16, 16],
+    config: new Uint8Array(0),
+    attach: () => undefined,
+    notify: (queue) => void noted.push([slot, queue]),
+  });
+  const note = (slot: number, queues: number) => {
+    const half = PASSAGE_PTR + PASSAGE_NOTIFIED + 4 * (slot >> 5);
+    core.view.setUint32(half, core.view.getUint32(half, true) | (1 << (slot & 31)), true);
+    core.view.setUint32(SLOTS_PTR + slot * SLOT_BYTES + SLOT_NOTIFIED, queues, true);
+  };
+
+  it("are served after a run whatever it ended for, once, those of all slots", async () => {
+    for (const number of [0, 31, 33]) {
+      slots.set(number, new Slot(number, backend(number), core.memory(), () => undefined));
+      core.view.setUint32(SLOTS_PTR + number * SLOT_BYTES + SLOT_STATUS, 0xf, true);
+    }
+    play(
+      () => {
+        note(0, 0b10);
+        note(31, 0b11);
+        note(33, 0b1);
+        return OP_BUDGET;
+      },
+      budget,
+      stop(STOP_POWEROFF),
+    );
+    await loop.run();
+    expect(noted).toEqual([
+      [0, 1],
+      [31, 0],
+      [31, 1],
+      [33, 0],
+    ]);
+  });
+
+  it("of slots and queues that are not there do no harm", async () => {
+    play(() => {
+      note(7, 0xffff_ffff);
+      return OP_NOTIFY;
+    }, stop(STOP_POWEROFF));
+    expect((await loop.run()).kind).toBe("poweroff");
+  });
+});
+
+describe("a cooperative kernel", () => {
+  const report = (kind: number, text: string) => () => {
+    const ptr = RAM_PTR + 0x1000;
+    core.view.setUint32(ptr + COOP_REPORT_KIND, kind, true);
+    core.view.setBigUint64(ptr + COOP_REPORT_CAUSE, 13n, true);
+    new Uint8Array(core.buffer).set(new TextEncoder().encode(`${text}\0`), ptr + COOP_REPORT_TEXT);
+    return core.operation(OP_REPORT, ptr, COOP_REPORT_BYTES);
+  };
+  const OOPS = "Oops: load from where there is no memory, address 0x0";
+
+  it("that reports an oops and switches off has ended by it", async () => {
+    play(report(COOP_REPORT_OOPS, "Oops"), stop(STOP_POWEROFF));
+    expect(await loop.run()).toMatchObject({ kind: "panic", message: OOPS, report: { kind: "oops", stack: [] } });
+  });
+
+  it("that hangs after an oops is ended", async () => {
+    play(report(COOP_REPORT_OOPS, "Oops"), idle(NEVER));
+    const ended = loop.run();
+    await settle();
+    await environment.advance(20_000);
+    expect(await ended).toMatchObject({ kind: "panic", message: OOPS });
+  });
+
+  it("that survives an oops ends as it likes, and the user is told", async () => {
+    play(report(COOP_REPORT_SURVIVED, "Oops"), stop(STOP_POWEROFF));
+    expect(await loop.run()).toEqual({ kind: "poweroff" });
+    expect(reports).toEqual([`The guest's kernel found an error in itself and goes on: ${OOPS}`]);
+  });
+
+  it("that reports a panic has ended by it", async () => {
+    play(report(COOP_REPORT_PANIC, "no init"), idle(NEVER));
+    expect(await loop.run()).toMatchObject({ kind: "panic", message: "no init", report: { kind: "panic" } });
+  });
+
+  it("of another version is told of once", async () => {
+    play(
+      () => core.operation(OP_FOREIGN, 9),
+      () => core.operation(OP_FOREIGN, 9),
+      stop(STOP_POWEROFF),
+    );
+    await loop.run();
+    expect(reports).toHaveLength(1);
+    expect(reports[0]).toContain("version 9");
+  });
+
+  it("is told when the host's clock was set", async () => {
+    play(budget, stop(STOP_POWEROFF));
+    clock.followWallTime(environment.now());
+    core.announced.length = 0;
+    environment.wallMs += 5000;
+    await loop.run();
+    expect(core.announced).toContain(COOP_EVENT_WALL);
   });
 });
 
@@ -277,6 +409,7 @@ describe("a sampler", () => {
       console: guest,
       slots,
       bare: undefined,
+      report: () => undefined,
     });
     let executed = 0;
     core.onRun = (budget) => {

@@ -23,6 +23,8 @@ const STATISTICS: MachineStatistics = {
     panic: 0,
     fault: 0,
     module: 100,
+    report: 0,
+    foreign: 0,
   },
   tlbMisses: { load: 12_345, store: 678, fetch: 9 },
   jit: {

@@ -128,10 +128,11 @@ describe("queues", () => {
     expect(hart.view.getUint32(AREA + abi.SLOT_CONFIG, true)).toBe(0x1312_1110);
   });
 
-  test("a notify is an operation that names slot and queue", () => {
+  test("a notify is an operation, and notes slot and queue", () => {
     write(0x70, 0xf);
     expect(write(0x50, 1)).toBe(abi.OP_NOTIFY);
-    expect(parameters().slice(0, 2)).toEqual([SLOT, 1]);
+    expect(hart.view.getBigUint64(abi.PASSAGE_PTR + abi.PASSAGE_NOTIFIED, true)).toBe(1n << BigInt(SLOT));
+    expect(host32(abi.SLOT_NOTIFIED)).toBe(0b10);
   });
 
   test("notifying a queue that is not there does no harm", () => {

@@ -20,6 +20,7 @@ interface Core extends Record<string, unknown> {
   reset(mode: number): void;
   run(budget: number): number;
   raise(slot: number, bits: number): void;
+  announce(events: number): number;
   hostWrote(ptr: number, bytes: number): void;
   uartReceive(byte: number): boolean | number;
   uartListening(): boolean | number;

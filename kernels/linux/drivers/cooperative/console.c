@@ -38,10 +38,19 @@ static ssize_t coop_get_chars(u32 vtermno, u8 *buf, size_t count)
 	return count;
 }
 
-/* Input is announced by an interrupt: nobody has to poll. */
+static void coop_tell_size(struct hvc_struct *hp)
+{
+	hvc_resize(hp, (struct winsize){
+		.ws_row = READ_ONCE(coop_page->rows),
+		.ws_col = READ_ONCE(coop_page->columns),
+	});
+}
+
+/* Input is announced by an interrupt: nobody has to poll. A terminal that is opened anew knows no size. */
 static int coop_notifier_add(struct hvc_struct *hp, int data)
 {
 	hp->irq_requested = 1;
+	coop_tell_size(hp);
 	return 0;
 }
 
@@ -67,10 +76,7 @@ void coop_console_input(void)
 void coop_console_resize(void)
 {
 	if (coop_hvc)
-		hvc_resize(coop_hvc, (struct winsize){
-			.ws_row = READ_ONCE(coop_page->rows),
-			.ws_col = READ_ONCE(coop_page->columns),
-		});
+		coop_tell_size(coop_hvc);
 }
 
 static int __init coop_console_init(void)
@@ -91,7 +97,6 @@ static int __init coop_hvc_init(void)
 	if (IS_ERR(hp))
 		return PTR_ERR(hp);
 	coop_hvc = hp;
-	coop_console_resize();
 	return 0;
 }
 device_initcall(coop_hvc_init);
