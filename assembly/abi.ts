@@ -259,7 +259,7 @@ export const COOP_DEVICES: u32 = 2;
 export const COOP_READ: u32 = 3;
 /** The same, a3 = what to put into it. */
 export const COOP_WRITE: u32 = 4;
-/** a0 = slot, a1 = queue: there are buffers. The host looks when the guest rests or has executed COOP_NOTIFY_INSNS more instructions. */
+/** a0 = slot, a1 = queue: there are buffers. Gives control back. */
 export const COOP_NOTIFY: u32 = 5;
 /** a0 = physical address, a1 = bytes of text for the console. Value: how many of them were taken. */
 export const COOP_SAY: u32 = 6;
@@ -269,7 +269,6 @@ export const COOP_WALL: u32 = 7;
 export const COOP_REPORT: u32 = 8;
 export const COOP_FUNCTIONS: u32 = 9;
 
-export const COOP_NOTIFY_INSNS: u32 = 10_000;
 export const COOP_SLOTS: u32 = 48;
 export const COOP_QUEUES: u32 = 16;
 

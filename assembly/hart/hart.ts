@@ -92,8 +92,6 @@ export class Hart {
   calm: u32; //             0x358
   /** Index of the last entry of dataTlb, times 32. */
   dataMask: u32; //         0x35c
-  /** Value of `retired` at which control is given back for a notification, all ones = there is none. */
-  notifyDue: u64; //        0x360
 }
 
 export const hart: Hart = changetype<Hart>(HART_PTR + 0x200);
@@ -103,7 +101,6 @@ export const HART_BYTES: u32 = 0x1000;
 
 export const NO_OPERATION: u32 = 0xffff_ffff;
 export const NO_RESERVATION: u64 = 0xffff_ffff_ffff_ffff;
-export const NEVER_DUE: u64 = 0xffff_ffff_ffff_ffff;
 
 /*
  * Register access. Operands are byte offsets (register number times 8), as slots hold them.

@@ -34,7 +34,7 @@ import { hart } from "../hart/hart";
 import { SSI } from "../hart/trap";
 import { hostWrote, isRam, ramPtr } from "../memory";
 import { loadVirtio, noteNotify, occupiedSlots, storeVirtio } from "../platform/virtio";
-import { ask, askToNotifySoon } from "./operation";
+import { ask, askToNotify } from "./operation";
 import { a, answer, ERR_INVALID_PARAM, ERR_NOT_SUPPORTED, refuse, writeText } from "./sbi";
 import { time } from "./time";
 
@@ -64,7 +64,7 @@ export function callCooperative(func: u64): i64 {
       return answer(0);
     case COOP_NOTIFY:
       if (a(0) >= SLOT_COUNT || a(1) >= 32 || !noteNotify(<u32>a(0), <u32>a(1))) return refuse(ERR_INVALID_PARAM);
-      askToNotifySoon();
+      askToNotify();
       return answer(0);
     case COOP_SAY:
       return writeText(a(1), a(0));

@@ -6,7 +6,6 @@
  */
 
 import {
-  COOP_NOTIFY_INSNS,
   OP_NOTIFY,
   OP_TEXT,
   PASSAGE_COUNTS,
@@ -16,7 +15,7 @@ import {
   PASSAGE_P2,
   PASSAGE_PTR,
 } from "../abi";
-import { hart, NEVER_DUE, NO_OPERATION } from "../hart/hart";
+import { hart, NO_OPERATION } from "../hart/hart";
 
 /** Notes an operation with its parameters (abi.ts, OP_*). */
 export function ask(operation: u32, p0: u32, p1: u32, p2: u32): void {
@@ -32,13 +31,6 @@ export function askToNotify(): void {
   ask(OP_NOTIFY, 0, 0, 0);
 }
 
-/** The same a little later, so that more of them come together,
- * at the latest after COOP_NOTIFY_INSNS instructions. */
-export function askToNotifySoon(): void {
-  const due = hart.retired + COOP_NOTIFY_INSNS;
-  if (hart.notifyDue > due) hart.notifyDue = due;
-}
-
 /** Counts in one of the passage page's u64 counters. */
 export function count(counter: u32, by: u64): void {
   store<u64>(PASSAGE_PTR + counter, load<u64>(PASSAGE_PTR + counter) + by);
@@ -47,8 +39,6 @@ export function count(counter: u32, by: u64): void {
 /** Completes the passage page for a return with `operation`. */
 export function giveBack(operation: u32): u32 {
   hart.operation = NO_OPERATION;
-  // Whatever the reason, the host looks for notifications.
-  hart.notifyDue = NEVER_DUE;
   store<u32>(PASSAGE_PTR, operation, PASSAGE_OPERATION);
   count(PASSAGE_COUNTS + (operation << 3), 1);
   return operation;

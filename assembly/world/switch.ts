@@ -27,7 +27,7 @@ import {
   RESET_SUPERVISOR,
 } from "../abi";
 import { ECALL_FROM_S } from "../hart/exception";
-import { HART_BYTES, hart, NEVER_DUE, NO_OPERATION, NO_RESERVATION, setX } from "../hart/hart";
+import { HART_BYTES, hart, NO_OPERATION, NO_RESERVATION, setX } from "../hart/hart";
 import { ENVCFG_ADUE, ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE, ENVCFG_PBMTE, ENVCFG_STCE, FS_OFF } from "../hart/status";
 import { readMip, SEI, SSI, STI, takeException, takeInterrupt } from "../hart/trap";
 import { EXIT_TRAP } from "../isa/exit";
@@ -43,7 +43,7 @@ import { checkAlarm, rtc } from "../platform/rtc";
 import { resetText } from "../platform/text";
 import { PLATFORM_BYTES } from "../platform/uart";
 import { resetSlots } from "../platform/virtio";
-import { askToNotify, giveBack } from "./operation";
+import { giveBack } from "./operation";
 import { callSbi } from "./sbi";
 import { endChunk, endSlice, NEVER, nextDeadline, startChunk, startSlice } from "./time";
 
@@ -74,7 +74,6 @@ export function resetMachine(mode: u32): void {
   hart.limit = -Infinity;
   hart.reservationPa = NO_RESERVATION;
   hart.operation = NO_OPERATION;
-  hart.notifyDue = NEVER_DUE;
   hart.stimecmp = NEVER;
   aclint.mtimecmp = NEVER;
   rtc.alarmTick = NEVER;
@@ -133,7 +132,6 @@ export function runSlice(budget: u32): u32 {
       else takeException();
     }
     if (isCompileDue() && hart.operation == NO_OPERATION) compileWaiting();
-    if (hart.retired >= hart.notifyDue && hart.operation == NO_OPERATION) askToNotify();
     if (hart.operation != NO_OPERATION) {
       operation = hart.operation;
       break;

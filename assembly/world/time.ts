@@ -6,7 +6,7 @@
  */
 
 import { PASSAGE_NOW, PASSAGE_PTR, PASSAGE_RATE, PASSAGE_RETIRED, PASSAGE_TIME } from "../abi";
-import { hart, NEVER_DUE } from "../hart/hart";
+import { hart } from "../hart/hart";
 import { ENVCFG_STCE } from "../hart/status";
 import { patience } from "../jit/compile";
 import { aclint } from "../platform/aclint";
@@ -56,7 +56,6 @@ export function startChunk(budget: u32): void {
     const until = ((ticks << 32) - hart.timeFraction + hart.rate - 1) / hart.rate;
     chunk = min(chunk, max<u64>(until, 1));
   }
-  if (hart.notifyDue != NEVER_DUE) chunk = min(chunk, max<u64>(hart.notifyDue - min(hart.notifyDue, hart.retired), 1));
   hart.chunk = <i32>chunk;
   hart.left = <i32>chunk;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A transport for virtio devices: the registers of virtio-mmio [virtio 4.2.2], read and written by calls. A notification leaves the guest
- * a little later, together with others; completions come as bits of the page.
+ * A transport for virtio devices: the registers of virtio-mmio [virtio 4.2.2], read and written by calls. A notification gives
+ * control to the host; completions come as bits of the page.
  */
 #define pr_fmt(fmt) "cooperative: " fmt
 
