@@ -45,6 +45,7 @@ describe("the package", () => {
       "dist/guest",
       "dist/host-js",
       "dist/kernels",
+      "docs/ABI.md",
       "docs/AGENT.md",
       "docs/ARCHITECTURE.md",
       "docs/RATIONALE.md",
