@@ -269,8 +269,8 @@ export const COOP_WALL: u32 = 7;
 export const COOP_REPORT: u32 = 8;
 export const COOP_FUNCTIONS: u32 = 9;
 
-export const COOP_SLOTS: u32 = 48;
-export const COOP_QUEUES: u32 = 16;
+export const COOP_SLOTS: u32 = SLOT_COUNT;
+export const COOP_QUEUES: u32 = SLOT_QUEUES;
 
 // The page. Core and host write it only while the guest does not run; then the hart's software interrupt is pending.
 /** u32, core: COOP_VERSION. */

@@ -14,7 +14,7 @@ import { putText, textRoom } from "../platform/text";
 import { callCooperative } from "./cooperative";
 import { ask } from "./operation";
 
-export const SUCCESS: i64 = 0;
+const SUCCESS: i64 = 0;
 const ERR_FAILED: i64 = -1;
 export const ERR_NOT_SUPPORTED: i64 = -2;
 export const ERR_INVALID_PARAM: i64 = -3;

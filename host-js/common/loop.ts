@@ -143,11 +143,11 @@ export class Loop {
       switch (operation) {
         case OP_BUDGET:
         case OP_TEXT:
+        case OP_NOTIFY:
+          // Text and notifications are looked at after each run.
           break;
         case OP_IDLE:
           console.idle();
-          break;
-        case OP_NOTIFY:
           break;
         case OP_STATUS:
           this.#holdUntil(slots.get(p0)?.statusWritten(p1));

@@ -7,7 +7,6 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { bootOptions, isUsersToMend, named, readText, tellFault } from "./asked.js";
 import { type BareAsked, checkBare, signatureOf, writeSignature } from "./bare.js";
 import { boot } from "./boot.js";
@@ -15,6 +14,7 @@ import { type Configuration, readConfiguration } from "./configuration.js";
 import { HELP } from "./help.js";
 import { EXIT_OK, EXIT_STILL_RUNNING, EXIT_USAGE, endingOf } from "./messages.js";
 import { withOverlay } from "./overlay-option.js";
+import { parseOptions } from "./parse-options.js";
 import type { Profile } from "./profile.js";
 import { AFTER_INPUT_MS, runSession, type SessionEnd } from "./session.js";
 import { remark, tell } from "./style.js";
@@ -101,32 +101,24 @@ function exitCodeOf(end: SessionEnd, asked: Configuration): number {
 }
 
 function split(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: "boolean", short: "h" },
-        version: { type: "boolean" },
-        overlay: { type: "string" },
-        snapshot: { type: "boolean" },
-        "no-reboot": { type: "boolean" },
-        "no-jit": { type: "boolean" },
-        stats: { type: "boolean" },
-        profile: { type: "string" },
-        bare: { type: "string" },
-        signature: { type: "string" },
-        "max-insns": { type: "string" },
-      },
-    });
-    return { words: positionals, options: values };
-  } catch (error) {
-    const text = error instanceof Error ? error.message.split(". ")[0] : String(error);
-    throw new UsageError(
-      `${text}.`,
-      "The options are --overlay, --snapshot, --no-reboot, --no-jit, --stats, --profile, --bare, --signature, --max-insns, --help and --version; all else is said in words, see colinux --help",
-    );
-  }
+  const { values, positionals } = parseOptions(
+    args,
+    {
+      help: { type: "boolean", short: "h" },
+      version: { type: "boolean" },
+      overlay: { type: "string" },
+      snapshot: { type: "boolean" },
+      "no-reboot": { type: "boolean" },
+      "no-jit": { type: "boolean" },
+      stats: { type: "boolean" },
+      profile: { type: "string" },
+      bare: { type: "string" },
+      signature: { type: "string" },
+      "max-insns": { type: "string" },
+    },
+    "The options are --overlay, --snapshot, --no-reboot, --no-jit, --stats, --profile, --bare, --signature, --max-insns, --help and --version; all else is said in words, see colinux --help",
+  );
+  return { words: positionals, options: values };
 }
 
 function version(): string {

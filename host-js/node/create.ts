@@ -10,7 +10,6 @@ import { existsSync, rmSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { constants } from "node:os";
 import { basename, dirname, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import {
   DEFAULT_SUITE,
   explain,
@@ -25,6 +24,7 @@ import {
 import { boot } from "./boot.js";
 import { embeddedInitramfs } from "./embedded.js";
 import { followInstallation } from "./installation.js";
+import { parseOptions } from "./parse-options.js";
 import { remark, tell } from "./style.js";
 import { UsageError } from "./usage-error.js";
 
@@ -90,20 +90,15 @@ export function readCreate(args: readonly string[]): CreateAsked {
 }
 
 function split(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        size: { type: "string" },
-        include: { type: "string", multiple: true },
-        suite: { type: "string" },
-      },
-    });
-  } catch (error) {
-    const text = error instanceof Error ? error.message.split(". ")[0] : String(error);
-    throw new UsageError(`create: ${text}.`, `The options are --size, --include and --suite, ${EXAMPLE}`);
-  }
+  return parseOptions(
+    args,
+    {
+      size: { type: "string" },
+      include: { type: "string", multiple: true },
+      suite: { type: "string" },
+    },
+    `The options of create are --size, --include and --suite, ${EXAMPLE}`,
+  );
 }
 
 function sizeOf(text: string): number {

@@ -8,7 +8,6 @@
 
 import { constants } from "node:os";
 import { setTimeout } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { ColinuxError, type Exit, GuestError, type GuestProcess, type Machine } from "../common/index.js";
 import { bootOptions, isUsersToMend, named, readText, tellFault } from "./asked.js";
 import { boot } from "./boot.js";
@@ -16,6 +15,7 @@ import { type Configuration, readConfiguration } from "./configuration.js";
 import { RUN_HELP } from "./help.js";
 import { endingOf } from "./messages.js";
 import { withOverlay } from "./overlay-option.js";
+import { parseOptions } from "./parse-options.js";
 import { passStreams } from "./run-streams.js";
 import { tell } from "./style.js";
 import { Terminal } from "./terminal.js";
@@ -164,26 +164,18 @@ function split(args: readonly string[]): Asked {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: "boolean", short: "h" },
-        verbose: { type: "boolean" },
-        env: { type: "string", multiple: true },
-        cwd: { type: "string" },
-        user: { type: "string" },
-        overlay: { type: "string" },
-        snapshot: { type: "boolean" },
-        "no-jit": { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    const text = error instanceof Error ? error.message.split(". ")[0] : String(error);
-    throw new UsageError(
-      `${text}.`,
-      "The options of run are --env, --cwd, --user, --verbose, --overlay, --snapshot, --no-jit and --help, and stand before --",
-    );
-  }
+  return parseOptions(
+    args,
+    {
+      help: { type: "boolean", short: "h" },
+      verbose: { type: "boolean" },
+      env: { type: "string", multiple: true },
+      cwd: { type: "string" },
+      user: { type: "string" },
+      overlay: { type: "string" },
+      snapshot: { type: "boolean" },
+      "no-jit": { type: "boolean" },
+    },
+    "The options of run are --env, --cwd, --user, --verbose, --overlay, --snapshot, --no-jit and --help, and stand before --",
+  );
 }

@@ -3,7 +3,8 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bootGuest, collect, type Guest, noise, same, say, sh, text } from "./guest.js";
+import { noise } from "../support/noise.js";
+import { bootGuest, collect, type Guest, same, say, sh, text } from "./guest.js";
 
 const MIB = 2 ** 20;
 

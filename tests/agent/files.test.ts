@@ -4,7 +4,8 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { WatchEvent } from "../../host-js/node/index.js";
-import { bootGuest, collect, type Guest, noise, same, say, sh, text } from "./guest.js";
+import { noise } from "../support/noise.js";
+import { bootGuest, collect, type Guest, same, say, sh, text } from "./guest.js";
 
 const MIB = 2 ** 20;
 const DIR = "/tmp/files";

@@ -6,7 +6,8 @@ import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { writeCpio } from "../../kernels/rootfs/cpio.js";
 import { findInitramfs } from "../../kernels/rootfs/initramfs.js";
-import { agentGone, bootGuest, collect, type Guest, noise, say, text } from "./guest.js";
+import { noise } from "../support/noise.js";
+import { agentGone, bootGuest, collect, type Guest, say, text } from "./guest.js";
 
 let guest: Guest;
 afterEach(() => guest.kill());

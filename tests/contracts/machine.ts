@@ -7,6 +7,7 @@
  */
 
 import type { Machine, Storage } from "../../host-js/common/index.js";
+import { noise } from "../support/noise.js";
 
 const MIB = 2 ** 20;
 
@@ -392,17 +393,4 @@ function hex(of: Uint8Array): string {
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-/** Bytes that repeat nowhere soon, the same each time. */
-function noise(count: number): Uint8Array<ArrayBuffer> {
-  const words = new Uint32Array(Math.ceil(count / 4));
-  let state = 0x9e3779b9;
-  for (let i = 0; i < words.length; i++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    words[i] = state;
-  }
-  return new Uint8Array(words.buffer, 0, count);
 }

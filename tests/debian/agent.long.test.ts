@@ -5,7 +5,8 @@
 
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { PROTOCOL } from "../../host-js/common/agent/protocol.js";
-import { bootGuest, type Guest, noise, same, say, sh, text } from "../agent/guest.js";
+import { bootGuest, type Guest, same, say, sh, text } from "../agent/guest.js";
+import { noise } from "../support/noise.js";
 import { BOOT_MS, debianImage } from "./image.js";
 
 const { PORT, HELLO_PORT_FIRST, REQUEST_LIST } = PROTOCOL;

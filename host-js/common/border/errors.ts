@@ -36,7 +36,7 @@ function ownError({ name, message, code, errno = "" }: SentError): Error {
     case "ColinuxError":
       return new ColinuxError(code as ErrorCode, message);
     case "GuestError":
-      return new GuestError(code as GuestError["code"] & ("exec-failed" | "guest-file"), errno, message);
+      return new GuestError(code as "exec-failed" | "guest-file", errno, message);
     case "RangeError":
       return new RangeError(message);
     default: {

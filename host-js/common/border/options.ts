@@ -3,7 +3,7 @@
  */
 
 import type { Storage } from "../ports.js";
-import { FarStorage, type SentStorage, type StorageFunctions, sendStorage } from "./storage.js";
+import { FarStorage, type SentStorage, type StorageCall, sendStorage } from "./storage.js";
 
 /** Options as they are sent; what they mean is for those who boot. */
 export interface SentOptions {
@@ -24,13 +24,7 @@ export function packOptions(options: object): { sent: SentOptions; storages: Map
 }
 
 /** The options as the caller gave them, with storages that ask the caller's. */
-export function unpackOptions(
-  { disks, ...rest }: SentOptions,
-  call: <Name extends keyof StorageFunctions>(
-    name: Name,
-    ...args: Parameters<StorageFunctions[Name]>
-  ) => Promise<Awaited<ReturnType<StorageFunctions[Name]>>>,
-): object {
+export function unpackOptions({ disks, ...rest }: SentOptions, call: StorageCall): object {
   if (disks === undefined) return rest;
   return { ...rest, disks: disks.map((disk) => (isSentStorage(disk) ? new FarStorage(disk, call) : disk)) };
 }

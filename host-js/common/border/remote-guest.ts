@@ -122,7 +122,8 @@ export class RemoteGuest implements Guest, Connections {
       await this.#border.call("connect", stream, port);
     } catch (error) {
       duplex.forget();
-      throw signal?.aborted ? signal.reason : error;
+      if (signal?.aborted) throw signal.reason;
+      throw this.#stopping ? new ColinuxError("connection-reset", "The guest has stopped.", { cause: error }) : error;
     } finally {
       signal?.removeEventListener("abort", abandon);
     }

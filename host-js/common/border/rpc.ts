@@ -14,7 +14,7 @@ import type { MachineStatistics } from "../statistics.js";
 import { packError, type Revive, type SentError, unpackError } from "./errors.js";
 import type { SentOptions } from "./options.js";
 import type { StorageFunctions } from "./storage.js";
-import { BorderStreams, type FarStreams, type StreamFunctions } from "./streams.js";
+import { BorderStreams, type FarStreams } from "./streams.js";
 
 /** One end of what connects two threads. */
 export interface Endpoint {
@@ -50,11 +50,8 @@ export interface CallerFunctions extends StorageFunctions {
   stopped(reason: StopReason, statistics: MachineStatistics): void;
 }
 
-/** The other side's functions. */
-type Functions = object;
-
 /** What a side has of the border. */
-export interface Border<Far extends Functions> {
+export interface Border<Far extends object> {
   readonly streams: BorderStreams;
   /** Calls a function of the other side and waits for its answer. Rejects with what it throws, and when the border is closed. */
   call<Name extends keyof Far & string>(
@@ -71,7 +68,7 @@ export interface Border<Far extends Functions> {
 }
 
 /** Connects this side's functions with the other side's. */
-export function openBorder<Far extends Functions>(endpoint: Endpoint, near: object, revive: Revive): Border<Far> {
+export function openBorder<Far extends object>(endpoint: Endpoint, near: object, revive: Revive): Border<Far> {
   const unpack = (sent: SentError): Error => unpackError(sent, revive);
   const far: FarStreams = {
     data: (stream, bytes) => rpc.$call("data", stream, bytes) as Promise<void>,
@@ -104,5 +101,3 @@ export function openBorder<Far extends Functions>(endpoint: Endpoint, near: obje
     },
   };
 }
-
-export type { StreamFunctions };

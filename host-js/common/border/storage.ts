@@ -52,7 +52,8 @@ export function serveStorages(storages: ReadonlyMap<number, Storage>): StorageFu
   };
 }
 
-type Call = <Name extends keyof StorageFunctions>(
+/** Calls a function of the caller's thread. */
+export type StorageCall = <Name extends keyof StorageFunctions>(
   name: Name,
   ...args: Parameters<StorageFunctions[Name]>
 ) => Promise<Awaited<ReturnType<StorageFunctions[Name]>>>;
@@ -64,9 +65,9 @@ export class FarStorage implements Storage {
   readonly writeZeroes?: (offset: number, bytes: number) => Promise<void>;
   readonly discard?: (offset: number, bytes: number) => Promise<void>;
   readonly #number: number;
-  readonly #call: Call;
+  readonly #call: StorageCall;
 
-  constructor({ number, bytes, readOnly, writesZeroes, discards }: SentStorage, call: Call) {
+  constructor({ number, bytes, readOnly, writesZeroes, discards }: SentStorage, call: StorageCall) {
     this.bytes = bytes;
     this.readOnly = readOnly;
     this.#number = number;

@@ -46,7 +46,7 @@ export class BorderStreams {
       end: (stream) => this.#open.get(stream)?.end(),
       abort: (stream, error) => this.#open.get(stream)?.failReading(unpack(error)),
       cancel: (stream, error) => this.#open.get(stream)?.failWriting(unpack(error)),
-      reset: (stream) => this.#open.get(stream)?.wasReset(),
+      reset: (stream) => this.#open.get(stream)?.onReset(),
     };
   }
 
@@ -188,10 +188,6 @@ export class FarDuplex implements Duplex {
     if (!this.#writing) return;
     this.#stopWriting();
     this.#writer.error(error);
-  }
-
-  wasReset(): void {
-    this.onReset();
   }
 
   hurry(): void {
