@@ -62,9 +62,8 @@ export function findKernel(recipe: Recipe = kernelRecipe()): Kernel | undefined 
   };
 }
 
-/** The kernel of the present recipe, built when the cache does not have it. Rejects with a Failure. */
-export async function ensureKernel(progress: Progress = silent): Promise<Kernel> {
-  const recipe = kernelRecipe();
+/** The kernel of a recipe, the present one of ours if none is given, built when the cache does not have it. Rejects with a Failure. */
+export async function ensureKernel(progress: Progress = silent, recipe: Recipe = kernelRecipe()): Promise<Kernel> {
   const found = findKernel(recipe);
   if (found !== undefined) return found;
   await requirePackages(NEEDS, "build the kernel", progress);

@@ -28,12 +28,16 @@ describe("readArguments()", () => {
     expect(readArguments(["--chromium", "int"])).toEqual({ groups: ["int"], rounds: 3, chromium: true });
   });
 
+  test("takes --kernels", () => {
+    expect(readArguments(["--kernels", "sys"])).toEqual({ groups: ["sys"], rounds: 3, kernels: true });
+  });
+
   test("makes the path of the JSON file absolute", () => {
     expect(readArguments(["--json", "results.json"]).json).toBe(join(process.cwd(), "results.json"));
   });
 
   test.each([
-    [["speed"], '"speed" is no group; expected int, mem, fp, code, sys, busybox, boot, disk.'],
+    [["speed"], '"speed" is no group; expected int, mem, fp, code, sys, busybox, tree, copy, boot, disk.'],
     [["toString"], '"toString" is no group'],
     [["--rounds", "0"], "--rounds 0: expected a number from 1 to 100."],
     [["--rounds", "101"], "--rounds 101: expected"],
@@ -43,7 +47,11 @@ describe("readArguments()", () => {
     [["--json="], "--json: expected the name of a file"],
     [["--json", "/nowhere/results.json"], "there is no folder /nowhere."],
     [["--json", tmpdir()], "this is a folder."],
-    [["--fast"], "Unknown option '--fast'; expected [GROUP ...] [--rounds N] [--json FILE] [--no-jit] [--chromium]."],
+    [["--kernels", "--chromium"], "--kernels --chromium: kernels are compared on Node"],
+    [
+      ["--fast"],
+      "Unknown option '--fast'; expected [GROUP ...] [--rounds N] [--json FILE] [--no-jit] [--chromium] [--kernels].",
+    ],
   ])("refuses %j in one line", (args, message) => {
     let error: unknown;
     try {

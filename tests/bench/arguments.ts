@@ -1,5 +1,5 @@
 /*
- * The words of `npm run bench [GROUP...] [--rounds N] [--json FILE] [--no-jit] [--chromium]`, checked before anything is built.
+ * The words of `npm run bench [GROUP...] [--rounds N] [--json FILE] [--no-jit] [--chromium] [--kernels]`, checked before anything is built.
  */
 
 import { existsSync, statSync } from "node:fs";
@@ -10,12 +10,13 @@ import { GROUPS, type GroupName } from "./groups.js";
 const ROUNDS_DEFAULT = 3;
 const ROUNDS_MAX = 100;
 
-const WORDS = "[GROUP ...] [--rounds N] [--json FILE] [--no-jit] [--chromium]";
+const WORDS = "[GROUP ...] [--rounds N] [--json FILE] [--no-jit] [--chromium] [--kernels]";
 
 export const USAGE = `Usage: npm run bench -- ${WORDS}
 Groups: ${Object.keys(GROUPS).join(", ")}. Default: all of them, ${ROUNDS_DEFAULT} rounds.
 --no-jit: our guest interprets everything.
 --chromium: our guest runs in Chromium too, except for boot and disk.
+--kernels: no QEMU; our kernel beside itself without its cooperative drivers, and Debian's, all on our machine.
 `;
 
 export interface Asked {
@@ -28,6 +29,8 @@ export interface Asked {
   readonly noJit?: boolean;
   /** Our guest is measured in Chromium too. */
   readonly chromium?: boolean;
+  /** Kernels are compared, not machines. */
+  readonly kernels?: boolean;
   readonly help?: boolean;
 }
 
@@ -41,6 +44,8 @@ export function readArguments(args: readonly string[]): Asked {
   const { values, positionals } = parse(args);
   const wanted = new Set(positionals.map(groupName));
   const groups = (Object.keys(GROUPS) as GroupName[]).filter((name) => wanted.size === 0 || wanted.has(name));
+  if (values.kernels === true && values.chromium === true)
+    throw new UsageError("--kernels --chromium: kernels are compared on Node; expected one of both.");
   const json = values.json === undefined ? undefined : jsonPath(values.json);
   return {
     groups,
@@ -48,6 +53,7 @@ export function readArguments(args: readonly string[]): Asked {
     ...(json !== undefined && { json }),
     ...(values["no-jit"] === true && { noJit: true }),
     ...(values.chromium === true && { chromium: true }),
+    ...(values.kernels === true && { kernels: true }),
     ...(values.help === true && { help: true }),
   };
 }
@@ -62,6 +68,7 @@ function parse(args: readonly string[]) {
         json: { type: "string" },
         "no-jit": { type: "boolean" },
         chromium: { type: "boolean" },
+        kernels: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });

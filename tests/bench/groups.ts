@@ -20,7 +20,7 @@ export interface Group {
   readonly disk?: boolean;
 }
 
-export type GroupName = "int" | "mem" | "fp" | "code" | "sys" | "busybox" | "boot" | "disk";
+export type GroupName = "int" | "mem" | "fp" | "code" | "sys" | "busybox" | "tree" | "copy" | "boot" | "disk";
 
 const INT = ["sieve", "sha256", "crc32", "qsort", "lz", "hash", "vm", "imatmul", "mix64", "fib"];
 const MEM = ["memcpy_big", "memcpy_mis", "memcpy_48", "memset_big", "chase_16k", "chase_16m", "triad", "alias"];
@@ -32,7 +32,7 @@ const SYS = ["clock", "getppid", "pipe", "signal", "fault", "file", "fork", "exe
  * How much of its basic work each test of rvb does: enough for QEMU to take 0.1 s or more, so that neither the millisecond of the console
  * nor a tick of the host's scheduler matters. "cold" and "tepid" are not scaled.
  */
-const SCALE = { int: 4, mem: 4, fp: 2, code: 1, sys: 5 };
+const SCALE = { int: 4, mem: 4, fp: 2, code: 1, sys: 5, io: 4 };
 
 export const GROUPS: Readonly<Record<GroupName, Group>> = {
   int: tests(SCALE.int, INT, INT),
@@ -61,6 +61,33 @@ export const GROUPS: Readonly<Record<GroupName, Group>> = {
       timed("sh_fork", "sh -c 'i=0; while [ $i -lt 50 ]; do /bin/true; i=$((i+1)); done'"),
     ],
   },
+  tree: {
+    programs: [
+      timed("mktree", "rvb mktree 50 /tmp/t"),
+      timed("tar_c", "tar cf /tmp/t.tar -C /tmp t"),
+      timed("untar", "sh -c 'mkdir /tmp/u && tar xf /tmp/t.tar -C /tmp/u'"),
+      timed("cp_r", "cp -r /tmp/t /tmp/c"),
+      timed("find", "sh -c 'find /tmp/t /tmp/u /tmp/c -type f -size +4k | wc -l'"),
+      timed("grep_r", "sh -c 'grep -rl xyz /tmp/t | wc -l'"),
+      timed("diff_r", "diff -r /tmp/t /tmp/c"),
+      timed("du", "du -s /tmp/t"),
+      timed("rm_r", "rm -r /tmp/t /tmp/u /tmp/c /tmp/t.tar"),
+    ],
+  },
+  copy: {
+    programs: [
+      ...tests(SCALE.io, ["tcp", "rw64k"]).programs,
+      timed("mkfile16", "rvb mkfile 16777216 /tmp/f"),
+      timed("dd_zero", quiet("dd if=/dev/zero of=/dev/null bs=64k count=4000")),
+      timed("cat", "sh -c 'cat /tmp/f /tmp/f /tmp/f /tmp/f > /tmp/g'"),
+      timed("cat_pipe", "sh -c 'cat /tmp/g | cat > /dev/null'"),
+      timed("cp", "cp /tmp/g /tmp/h"),
+      {
+        ...timed("dd_4k", quiet("dd if=/tmp/h of=/tmp/g bs=4k")),
+        after: "cmp /tmp/g /tmp/h && rm /tmp/f /tmp/g /tmp/h",
+      },
+    ],
+  },
   boot: { programs: [] },
   disk: {
     disk: true,
@@ -70,6 +97,7 @@ export const GROUPS: Readonly<Record<GroupName, Group>> = {
         ...timed("dd_read", quiet("dd if=/dev/vda of=/dev/null bs=1M count=64")),
         after: "dd if=/dev/vda bs=1M skip=62 2> /dev/null | md5sum",
       },
+      ...tests(1, ["rand4k", "rand4k_32"]).programs,
       timed("dd_read4k", quiet("dd if=/dev/vda of=/dev/null bs=4k count=2000 iflag=direct")),
       timed("dd_write", quiet("dd if=/dev/zero of=/dev/vda bs=1M count=32 conv=fsync")),
     ],
@@ -79,9 +107,9 @@ export const GROUPS: Readonly<Record<GroupName, Group>> = {
 /** The program's name in results that have one program only. */
 export const BOOT_PROGRAM = "boot";
 
-function tests(scale: number, names: readonly string[], wasm: readonly string[]): Group {
+function tests(scale: number, names: readonly string[], wasm?: readonly string[]): Group {
   const programs = names.map((name) => ({ name, command: `rvb -s ${scale} ${name}` }));
-  return { programs, wasm: ["-s", `${scale}`, ...wasm] };
+  return { programs, ...(wasm && { wasm: ["-s", `${scale}`, ...wasm] }) };
 }
 
 function timed(name: string, command: string): Program {

@@ -1,7 +1,8 @@
 /*
- * The benchmark: our guest, on Node and in Chromium, beside qemu-system-riscv64 with the same kernel and root filesystem, timed from outside.
+ * The benchmark: our guest, on Node and in Chromium, beside qemu-system-riscv64 with the same kernel and root filesystem, or our kernel beside
+ * others on our machine; timed from outside.
  *
- *     arguments -> build, QEMU, rvb, initramfs -> rounds of groups (round.ts) -> table on stdout, JSON
+ *     arguments -> build, peers, rvb, initramfs -> rounds of groups (round.ts) -> table on stdout, JSON
  *
  * setup.mjs bundles this file and calls `benchmark`. Progress and errors go to stderr.
  */
@@ -17,14 +18,16 @@ import {
   type Progress,
   ProgressBoard,
 } from "../../kernels/index.js";
+import { kernelRecipe } from "../../kernels/linux/recipe.js";
 import { CHROMIUM } from "../support/chromium.js";
 import { ensureQemu } from "../support/qemu/index.js";
 import { type Asked, readArguments, USAGE, UsageError } from "./arguments.js";
+import { ensureDebianKernel } from "./debian-kernel.js";
 import { GROUPS } from "./groups.js";
 import { ensureInitramfs } from "./guest.js";
 import { MachineFailure } from "./machine.js";
 import { withNpmOptions } from "./npm-options.js";
-import { type Bench, runRound } from "./round.js";
+import { type Bench, type Kernels, type Machines, runRound } from "./round.js";
 import { ensureRvb, tryRvbWasm } from "./rvb.js";
 import { Results, toJson } from "./samples.js";
 import { table } from "./table.js";
@@ -49,7 +52,7 @@ export async function benchmark(args: readonly string[], build: () => Promise<vo
 
 async function measure(asked: Asked, build: () => Promise<void>): Promise<number> {
   await build();
-  const bench: Bench = { ...(await prepare(asked)), ...(asked.noJit === true && { noJit: true }) };
+  const bench = await prepare(asked);
   const results = new Results();
   const load = loadavg()[0]!;
   const report = (line: string) => say(`  ${line}`);
@@ -71,16 +74,28 @@ async function prepare(asked: Asked): Promise<Bench> {
   const board = new ProgressBoard(process.stderr);
   try {
     const progress = board.task("bench");
-    const chromium = asked.chromium === true ? { chromium: await ensureChromium(progress) } : {};
-    const qemu = await ensureQemu(progress);
     const { image: kernel } = await ensureKernel(progress);
     const { cpio: embeddedInitrd } = await ensureEmbedded(progress);
     const initrd = await ensureInitramfs(await ensureRvb(progress), progress);
-    const wasm = await tryRvbWasm(progress);
-    return { kernel, initrd, embeddedInitrd, qemu, ...chromium, ...(wasm !== undefined && { wasm }) };
+    const against = asked.kernels
+      ? await prepareKernels([initrd, embeddedInitrd], progress)
+      : await prepareMachines(kernel, asked, progress);
+    return { initrd, embeddedInitrd, against, ...(asked.noJit === true && { noJit: true }) };
   } finally {
     board.close();
   }
+}
+
+async function prepareMachines(kernel: string, { chromium }: Asked, progress: Progress): Promise<Machines> {
+  const inChromium = chromium === true ? { chromium: await ensureChromium(progress) } : {};
+  const qemu = await ensureQemu(progress);
+  const wasm = await tryRvbWasm(progress);
+  return { kernel, qemu, ...inChromium, ...(wasm !== undefined && { wasm }) };
+}
+
+async function prepareKernels(initrds: readonly string[], progress: Progress): Promise<Kernels> {
+  const { image: plain } = await ensureKernel(progress, kernelRecipe("plain"));
+  return { plain, debian: await ensureDebianKernel(initrds, progress) };
 }
 
 /** Its version. Rejects with a Failure that says what to install. */
@@ -90,12 +105,20 @@ async function ensureChromium(progress: Progress): Promise<string> {
   return /[\d.]+/.exec(said)?.[0] ?? said.trim();
 }
 
-function circumstances({ qemu, wasm, noJit, chromium }: Bench, { rounds }: Asked, load: number): string {
+function circumstances({ against, noJit }: Bench, { rounds }: Asked, load: number): string {
   const host = `${cpus().length} x ${cpus()[0]?.model.trim() ?? process.arch}, load ${load.toFixed(1)} before and ${loadavg()[0]!.toFixed(1)} after`;
-  const how = `Medians of ${rounds === 1 ? "1 round" : `${rounds} rounds`} on Node ${process.versions.node}; QEMU ${qemu.version}.${noJit ? " Ours without JIT." : ""}`;
+  const peer = "plain" in against ? ` Debian's kernel is ${against.debian.version}` : ` QEMU ${against.qemu.version}`;
+  const how = `Medians of ${rounds === 1 ? "1 round" : `${rounds} rounds`} on Node ${process.versions.node};${peer}.${noJit ? " Ours without JIT." : ""}`;
+  return `${how} ${explained(against)}\n${host}.`;
+}
+
+/** What the columns say. */
+function explained(against: Machines | Kernels): string {
+  if ("plain" in against)
+    return "plain: our kernel without its cooperative drivers. /ours: their seconds where ours are 1.";
+  const { chromium, wasm } = against;
   const there = chromium === undefined ? "" : ` /ours: Chromium's seconds (${chromium}) where Node's are 1.`;
-  const what = `ratio: our speed where QEMU's is 1${wasm === undefined ? "" : "; wasm: that of the same program without a machine"}.`;
-  return `${how} ${what}${there}\n${host}.`;
+  return `ratio: our speed where QEMU's is 1${wasm === undefined ? "" : "; wasm: that of the same program without a machine"}.${there}`;
 }
 
 function say(text: string): void {

@@ -3,7 +3,8 @@
  *
  *     npm 11 passes "int 5 FILE" and sets npm_config_rounds=true, npm_config_json=true
  *     npm 10 passes "int FILE"   and sets npm_config_rounds=5,    npm_config_json=true
- *     both make npm_config_jit="" of --no-jit, and npm_config_chromium=true of --chromium, but npm 10 takes a word behind that as its value
+ *     both make npm_config_jit="" of --no-jit, and npm_config_chromium=true of --chromium (or --kernels), but npm 10 takes a word behind
+ *     that as its value
  *
  * Both are put together again here, as far as that is certain: npm keeps the order of words, not where among them an option stood.
  */
@@ -14,7 +15,7 @@ export function withNpmOptions(
   env: Readonly<Record<string, string | undefined>>,
   isGroup: (word: string) => boolean,
 ): string[] {
-  const { npm_config_rounds: rounds, npm_config_json: json, npm_config_jit: jit, npm_config_chromium: chromium } = env;
+  const { npm_config_rounds: rounds, npm_config_json: json, npm_config_jit: jit } = env;
   const words = [...args];
   if (words.some((word) => word.startsWith("-"))) return words;
   const options: string[] = [];
@@ -26,9 +27,11 @@ export function withNpmOptions(
   const file = json === "true" ? take(words, (word) => !isGroup(word)) : undefined;
   if (file !== undefined) options.push("--json", file);
   if (jit === "") options.push("--no-jit");
-  if (chromium !== undefined) {
-    options.push("--chromium");
-    if (isGroup(chromium)) words.push(chromium);
+  for (const option of ["chromium", "kernels"]) {
+    const value = env[`npm_config_${option}`];
+    if (value === undefined) continue;
+    options.push(`--${option}`);
+    if (isGroup(value)) words.push(value);
   }
   return [...words, ...options];
 }

@@ -2,32 +2,47 @@
  * One round of one group: the systems run each of its programs, in turns, so that what else the machine does hits all alike. While one
  * runs the others are idle, and idle guests of any system cost nothing. Who begins alternates.
  *
+ *     machines   ours, in Chromium too if asked, QEMU; and WebAssembly without a machine
+ *     kernels    ours, ours without its cooperative drivers, Debian's; all on our machine
+ *
  * Chromium gets the programs only: its guests have no disks, and their boot is mostly Chromium's own start.
  */
 
 import type { Qemu } from "../support/qemu/index.js";
 import { timeBoot } from "./boot.js";
+import type { DebianKernel } from "./debian-kernel.js";
 import { firstDifference, makeDisk, removeDisk } from "./disk.js";
 import { BOOT_PROGRAM, GROUPS, type GroupName, type Program } from "./groups.js";
 import { Machine, MachineFailure, type Start } from "./machine.js";
 import type { Results } from "./samples.js";
-import { chromium, ours, type Parts, qemu, type SystemName } from "./systems.js";
+import { chromium, debian, ours, type Parts, plain, qemu, type SystemName } from "./systems.js";
 import { runWasm } from "./wasm.js";
 
 /** What the rounds need, made before the first. */
 export interface Bench {
-  readonly kernel: string;
   /** The root filesystem of the programs. */
   readonly initrd: string;
   /** The embedded guest's, for the group boot. */
   readonly embeddedInitrd: string;
+  /** Our guest compiles nothing. */
+  readonly noJit?: boolean;
+  readonly against: Machines | Kernels;
+}
+
+/** The same kernel on other machines. */
+export interface Machines {
+  readonly kernel: string;
   readonly qemu: Qemu;
   /** rvb.wasm, where it could be compiled. */
   readonly wasm?: string;
-  /** Our guest compiles nothing. */
-  readonly noJit?: boolean;
   /** Chromium's version, where our guest is measured in it too. */
   readonly chromium?: string;
+}
+
+/** Other kernels on our machine. */
+export interface Kernels {
+  readonly plain: string;
+  readonly debian: DebianKernel;
 }
 
 export interface Round {
@@ -43,51 +58,58 @@ export interface Round {
 
 type Seconds = Map<SystemName, number>;
 
-const BOTH = ["ours", "qemu"] as const;
-const ALL = ["ours", "chromium", "qemu"] as const;
+/** Who is measured: the first is ours, the last is what it is compared with. */
+function systemsOf({ against }: Bench, group: GroupName): readonly SystemName[] {
+  if ("plain" in against) return ["ours", "plain", "debian"];
+  const inChromium = against.chromium !== undefined && group !== "boot" && !GROUPS[group].disk;
+  return inChromium ? ["ours", "chromium", "qemu"] : ["ours", "qemu"];
+}
 
 /** Rejects with `MachineFailure` when a guest does not do what it should. */
 export async function runRound(round: Round): Promise<void> {
   if (round.group === "boot") return runBoot(round);
   if (GROUPS[round.group].disk) await runOnDisks(round);
-  else await runPrograms(round, round.bench.chromium === undefined ? BOTH : ALL);
+  else await runPrograms(round);
   await runLimit(round);
 }
 
 async function runBoot({ bench, group, number, results, report }: Round): Promise<void> {
-  const parts: Parts = { ...bench, initrd: bench.embeddedInitrd };
+  const systems = systemsOf(bench, group);
   const seconds: Seconds = new Map();
-  for (const system of inTurn(BOTH, number)) {
-    const took = await timeBoot(system, startOf(system, bench, parts));
+  for (const system of inTurn(systems, number)) {
+    const took = await timeBoot(system, startOf(system, bench, { initrd: bench.embeddedInitrd }));
     seconds.set(system, took);
     results.add(group, BOOT_PROGRAM, system, took);
   }
-  report(told(BOOT_PROGRAM, seconds));
+  report(told(BOOT_PROGRAM, systems, seconds));
 }
 
-/** Each has an image of its own; both must be the same afterwards. */
+/** Each has an image of its own; all must be the same afterwards. */
 async function runOnDisks(round: Round): Promise<void> {
-  const disks = { ours: makeDisk("ours"), qemu: makeDisk("qemu") };
+  const disks = new Map(systemsOf(round.bench, round.group).map((system) => [system, makeDisk(system)]));
   try {
-    await runPrograms(round, BOTH, disks);
-    const at = firstDifference(disks.ours, disks.qemu);
-    if (at !== undefined) round.results.mismatches.push(`${round.group}: the disk images differ from byte ${at} on`);
+    await runPrograms(round, disks);
+    const [first, ...others] = disks.values();
+    for (const other of others) {
+      const at = firstDifference(first!, other);
+      if (at !== undefined) round.results.mismatches.push(`${round.group}: the disk images differ from byte ${at} on`);
+    }
   } finally {
-    for (const system of BOTH) removeDisk(disks[system]);
+    for (const disk of disks.values()) removeDisk(disk);
   }
 }
 
 async function runPrograms(
   { bench, group, number, results, report }: Round,
-  systems: readonly SystemName[],
-  disks: Partial<Record<SystemName, string>> = {},
+  disks: ReadonlyMap<SystemName, string> = new Map(),
 ): Promise<void> {
+  const systems = systemsOf(bench, group);
   const machines = new Map<SystemName, Machine>();
   try {
     for (const system of systems) {
-      const disk = disks[system];
-      const parts: Parts = { ...bench, ...(disk !== undefined && { disk }) };
-      machines.set(system, new Machine(system, startOf(system, bench, parts)));
+      const disk = disks.get(system);
+      const start = startOf(system, bench, { initrd: bench.initrd, ...(disk !== undefined && { disk }) });
+      machines.set(system, new Machine(system, start));
     }
     for (const machine of machines.values()) await machine.ready();
     for (const [index, program] of GROUPS[group].programs.entries()) {
@@ -97,7 +119,7 @@ async function runPrograms(
         seconds.set(system, measured.seconds);
         results.add(group, program.name, system, measured.seconds, measured.checksum);
       }
-      report(told(program.name, seconds));
+      report(told(program.name, systems, seconds));
     }
   } finally {
     for (const machine of machines.values()) await machine.kill();
@@ -116,18 +138,29 @@ async function runProgram(
   return { seconds: measured.seconds, checksum: [measured.checksum, ...said].join(" | ") };
 }
 
-async function runLimit({ bench, group, results }: Round): Promise<void> {
+async function runLimit({ bench: { against }, group, results }: Round): Promise<void> {
   const words = GROUPS[group].wasm;
-  if (words === undefined || bench.wasm === undefined) return;
-  for (const { name, seconds, checksum } of await runWasm(bench.wasm, words)) {
+  if (words === undefined || "plain" in against || against.wasm === undefined) return;
+  for (const { name, seconds, checksum } of await runWasm(against.wasm, words)) {
     // Contracted multiply-adds of the guest's fp programs round otherwise.
     results.add(group, name, "wasm", seconds, group === "fp" ? undefined : checksum);
   }
 }
 
-function startOf(system: SystemName, bench: Bench, parts: Parts): Start {
-  if (system === "qemu") return qemu(bench.qemu, parts);
-  return system === "ours" ? ours(parts) : chromium(parts);
+function startOf(system: SystemName, bench: Bench, files: Pick<Parts, "initrd" | "disk">): Start {
+  const { against, noJit } = bench;
+  const parts = { ...files, ...(noJit === true && { noJit }) };
+  if ("plain" in against) {
+    if (system === "plain") return plain({ ...parts, kernel: against.plain });
+    if (system === "debian") {
+      const { kernel, initrds } = against.debian;
+      return debian({ ...parts, kernel, initrd: initrds[files.initrd]! });
+    }
+    return ours(parts);
+  }
+  const { kernel } = against;
+  if (system === "qemu") return qemu(against.qemu, { ...parts, kernel });
+  return system === "ours" ? ours(parts) : chromium({ ...parts, kernel });
 }
 
 function inTurn(systems: readonly SystemName[], turn: number): readonly SystemName[] {
@@ -135,10 +168,8 @@ function inTurn(systems: readonly SystemName[], turn: number): readonly SystemNa
   return [...systems.slice(first), ...systems.slice(0, first)];
 }
 
-function told(program: string, seconds: Seconds): string {
-  const each = ALL.flatMap((system) => {
-    const took = seconds.get(system);
-    return took === undefined ? [] : [`${system} ${took.toFixed(3)} s`];
-  });
-  return `${program.padEnd(12)} ${each.join(", ")}: ${(seconds.get("qemu")! / seconds.get("ours")!).toFixed(2)}`;
+function told(program: string, systems: readonly SystemName[], seconds: Seconds): string {
+  const each = systems.map((system) => `${system} ${seconds.get(system)!.toFixed(3)} s`);
+  const ratio = seconds.get(systems.at(-1)!)! / seconds.get(systems[0]!)!;
+  return `${program.padEnd(12)} ${each.join(", ")}: ${ratio.toFixed(2)}`;
 }

@@ -25,7 +25,7 @@ const NEEDS = native
       { what: "/usr/riscv64-linux-gnu/lib/libc.a", package: "libc6-dev-riscv64-cross" },
     ];
 const FLAGS = ["-O2", "-Wall", "-Wextra"];
-const PARTS = ["main.c", "int.c", "mem.c", "fp.c", "code.c", "sys.c"];
+const PARTS = ["main.c", "int.c", "mem.c", "fp.c", "code.c", "sys.c", "io.c"];
 const BANKS = 16;
 
 /** The folder of this project's own benchmark files. */

@@ -25,9 +25,26 @@ describe("Results", () => {
     ]);
     expect(rows[0]).toEqual({ group: "int", program: "sieve", ours: 3, qemu: 1.5, ratio: 0.5, wasm: 3 });
     expect(rows[2].ratio).toBeCloseTo(1, 12);
-    expect(rows[2].qemu / rows[2].ours).toBeCloseTo(rows[2].ratio, 12);
+    expect(rows[2].qemu! / rows[2].ours).toBeCloseTo(rows[2].ratio!, 12);
     expect(rows[2].wasm).toBeCloseTo(3, 12);
     expect(rows[4]).toEqual({ group: "boot", program: "geomean", ours: 1, qemu: 4, ratio: 4 });
+  });
+
+  test("compares kernels where that was measured", () => {
+    const results = new Results();
+    for (const [program, ours, plain, debian] of [
+      ["pipe", 1, 2, 4],
+      ["fork", 1, 0.5, 9],
+    ] as const) {
+      results.add("sys", program, "ours", ours, "aa");
+      results.add("sys", program, "plain", plain, "aa");
+      results.add("sys", program, "debian", debian, "aa");
+    }
+    const [pipe, , mean] = results.rows();
+    const numbers = { ours: 1, plain: 2, debian: 4, plainToOurs: 2, debianToOurs: 4 };
+    expect(pipe).toEqual({ group: "sys", program: "pipe", ...numbers });
+    expect(mean).toMatchObject({ program: "geomean", plainToOurs: 1 });
+    expect(mean!.debianToOurs).toBeCloseTo(6, 12);
   });
 
   test("leaves out what only one system has run", () => {

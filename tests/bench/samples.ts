@@ -9,15 +9,22 @@ import type { SystemName } from "./systems.js";
 /** The systems, and WebAssembly without a machine around it. */
 export type Column = SystemName | "wasm";
 
-/** Seconds; `ratio` is qemu / ours. What was measured in Chromium too has its seconds there, and these / ours. */
+/**
+ * Seconds of what was measured, and speeds. Machines are compared with QEMU: `ratio` is qemu / ours; what was measured in Chromium too has its
+ * seconds there, and these / ours. Kernels are compared with ours: seconds of the others, and these / ours.
+ */
 export interface Row {
   readonly group: GroupName;
   readonly program: string;
   readonly ours: number;
-  readonly qemu: number;
-  readonly ratio: number;
+  readonly qemu?: number;
+  readonly ratio?: number;
   readonly chromium?: number;
   readonly chromiumToOurs?: number;
+  readonly plain?: number;
+  readonly debian?: number;
+  readonly plainToOurs?: number;
+  readonly debianToOurs?: number;
 }
 
 /** A row of the table: with the speed of the same program in WebAssembly, where QEMU is 1. */
@@ -51,7 +58,7 @@ export class Results {
     samples.checksum ??= checksum;
   }
 
-  /** Medians of what we and QEMU have run, and after each group a row of its geometric means. */
+  /** Medians of what we and those that we are compared with have run, and after each group a row of its geometric means. */
   rows(): TableRow[] {
     return [...this.groups].flatMap(([group, programs]) => {
       const rows = [...programs].flatMap(([program, columns]) => rowOf(group, program, columns));
@@ -69,34 +76,26 @@ export class Results {
 }
 
 function rowOf(group: GroupName, program: string, columns: Partial<Record<Column, Samples>>): TableRow[] {
-  if (columns.ours === undefined || columns.qemu === undefined) return [];
-  const [ours, qemu] = [median(columns.ours.seconds), median(columns.qemu.seconds)];
-  const wasm = columns.wasm && { wasm: qemu / median(columns.wasm.seconds) };
-  return [{ group, program, ours, qemu, ratio: qemu / ours, ...inChromium(columns, ours), ...wasm }];
+  const seconds: Partial<Record<Column, number>> = {};
+  for (const [column, samples] of Object.entries(columns)) seconds[column as Column] = median(samples.seconds);
+  const { ours, qemu, plain, debian, chromium, wasm } = seconds;
+  if (ours === undefined) return [];
+  if (plain !== undefined && debian !== undefined)
+    return [{ group, program, ours, plain, debian, plainToOurs: plain / ours, debianToOurs: debian / ours }];
+  if (qemu === undefined) return [];
+  const inChromium = chromium !== undefined && { chromium, chromiumToOurs: chromium / ours };
+  const limit = wasm !== undefined && { wasm: qemu / wasm };
+  return [{ group, program, ours, qemu, ratio: qemu / ours, ...inChromium, ...limit }];
 }
 
-function inChromium({ chromium: samples }: Partial<Record<Column, Samples>>, ours: number) {
-  if (samples === undefined) return {};
-  const chromium = median(samples.seconds);
-  return { chromium, chromiumToOurs: chromium / ours };
-}
-
+/** Geometric means of each number, over the rows that have it. */
 function meanOf(group: GroupName, rows: readonly TableRow[]): TableRow {
-  const mean = (of: (row: TableRow) => number) => geomean(rows.map(of));
-  const meanIfAny = (of: "chromium" | "chromiumToOurs" | "wasm") => {
-    const numbers = rows.flatMap((row) => row[of] ?? []);
-    return numbers.length > 0 && { [of]: geomean(numbers) };
-  };
-  return {
-    group,
-    program: GEOMEAN,
-    ours: mean((row) => row.ours),
-    qemu: mean((row) => row.qemu),
-    ratio: mean((row) => row.ratio),
-    ...meanIfAny("chromium"),
-    ...meanIfAny("chromiumToOurs"),
-    ...meanIfAny("wasm"),
-  };
+  const numbers = new Map<string, number[]>();
+  for (const { group: _, program: __, ...row } of rows) {
+    for (const [name, value] of Object.entries(row)) numbers.set(name, [...(numbers.get(name) ?? []), value]);
+  }
+  const means = Object.fromEntries([...numbers].map(([name, values]) => [name, geomean(values)]));
+  return { group, program: GEOMEAN, ...(means as Omit<TableRow, "group" | "program">) };
 }
 
 /** The rows as JSON, in the shape that other tools read. */

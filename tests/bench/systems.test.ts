@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { commandLineFor } from "../../host-js/node/command-line.js";
-import { chromium, KERNEL_WORDS, MEMORY_MIB, ours, qemu } from "./systems.js";
+import { chromium, debian, KERNEL_WORDS, MEMORY_MIB, ours, plain, qemu } from "./systems.js";
 
 const QEMU = { command: "ld.so", args: ["qemu-system-riscv64"], env: { QEMU_MODULE_DIR: "/modules" }, version: "10.0" };
 const PARTS = { kernel: "/Image", initrd: "/initramfs.cpio", disk: "/disk.img" };
@@ -21,6 +21,12 @@ describe("the systems", () => {
     expect(line).toContain("-M virt -cpu rv64 -m 256 -smp 1 -accel tcg");
     expect(line).toContain("-device virtio-serial-device -device virtconsole");
     expect(line).toContain("file=/disk.img,format=raw");
+  });
+
+  test("have another kernel where kernels are compared", () => {
+    const words = ["initrd=/initramfs.cpio", "mem=256", "cobd0=/disk.img", "kernel=/Image", "quiet"];
+    expect(plain(PARTS).args.slice(1)).toEqual([...words, "console=hvc0", "TERM=dumb"]);
+    expect(debian(PARTS).args.slice(1)).toEqual([...words, "console=ttyS0", "TERM=dumb"]);
   });
 
   test("compile nothing where that was asked of ours", () => {

@@ -1,5 +1,5 @@
 /*
- * The systems that are compared: the same kernel, root filesystem and words on the command line, 256 MiB and one hart.
+ * The systems that are compared: the same root filesystem, 256 MiB and one hart; the same kernel on machines, or kernels on ours.
  *
  * Ours is the command as users run it. It gets no `kernel=`: without one it boots the same file, with the words of KERNEL_WORDS.
  * In Chromium ours has no command; what the command would do is said to chromium.ts.
@@ -10,16 +10,19 @@ import { kernelsRoot } from "../../kernels/cache.js";
 import type { Qemu } from "../support/qemu/index.js";
 import type { Start } from "./machine.js";
 
-export type SystemName = "ours" | "chromium" | "qemu";
+export type SystemName = "ours" | "chromium" | "qemu" | "plain" | "debian";
 
 /** What a machine is made of: paths. */
 export interface Parts {
-  readonly kernel: string;
   readonly initrd: string;
   /** A raw image. */
   readonly disk?: string;
   /** For our machines: they compile nothing. */
   readonly noJit?: boolean;
+}
+
+export interface PartsWithKernel extends Parts {
+  readonly kernel: string;
 }
 
 export const MEMORY_MIB = 256;
@@ -35,8 +38,23 @@ export function ours({ initrd, disk, noJit }: Parts): Start {
   return { command: process.execPath, args: [command, ...options, ...words], env: {} };
 }
 
+/** How to start our machine with our kernel as any machine could run it, without its cooperative drivers. */
+export function plain(parts: PartsWithKernel): Start {
+  return withKernel(parts, KERNEL_WORDS);
+}
+
+/** How to start our machine with Debian's kernel, whose console is the serial port. */
+export function debian(parts: PartsWithKernel): Start {
+  return withKernel(parts, "quiet console=ttyS0 TERM=dumb");
+}
+
+function withKernel(parts: PartsWithKernel, kernelWords: string): Start {
+  const { args, ...start } = ours(parts);
+  return { ...start, args: [...args, `kernel=${parts.kernel}`, ...kernelWords.split(" ")] };
+}
+
 /** How to start our machine in Chromium, where it has no disks. */
-export function chromium({ kernel, initrd, noJit }: Parts): Start {
+export function chromium({ kernel, initrd, noJit }: PartsWithKernel): Start {
   const adapter = join(kernelsRoot(), "../dist/tests/bench/chromium.js");
   const options = noJit === true ? ["--no-jit"] : [];
   return {
@@ -47,7 +65,7 @@ export function chromium({ kernel, initrd, noJit }: Parts): Start {
 }
 
 /** How to start QEMU's. */
-export function qemu({ command, args, env }: Qemu, { kernel, initrd, disk }: Parts): Start {
+export function qemu({ command, args, env }: Qemu, { kernel, initrd, disk }: PartsWithKernel): Start {
   const machine = ["-M", "virt", "-cpu", "rv64", "-m", `${MEMORY_MIB}`, "-smp", "1", "-accel", "tcg"];
   const none = ["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"];
   const console = ["-chardev", "stdio,id=console,signal=off", "-device", "virtio-serial-device"];

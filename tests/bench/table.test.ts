@@ -26,6 +26,15 @@ test("table() has no column wasm when nothing ran there", () => {
   expect(table(ROWS.slice(2)).split("\n")[0]).toBe("group    program  ours s  qemu s  ratio");
 });
 
+test("table() has the kernels' columns, each with its seconds where ours are 1", () => {
+  const numbers = { ours: 1, plain: 1.25, debian: 2.5, plainToOurs: 1.25, debianToOurs: 2.5 };
+  const lines = table([{ group: "sys", program: "pipe", ...numbers }]).split("\n");
+  expect([lines[0], lines[2]]).toEqual([
+    "group  program  ours s  plain s  /ours  debian s  /ours",
+    "sys    pipe      1.000    1.250   1.25     2.500   2.50",
+  ]);
+});
+
 test("table() has Chromium's columns when something ran there, with dashes for what did not", () => {
   const [first, ...others] = ROWS;
   const lines = table([{ ...first!, chromium: 0.45, chromiumToOurs: 1.125 }, ...others]).split("\n");

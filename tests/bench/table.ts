@@ -7,29 +7,35 @@ import { GEOMEAN, type TableRow } from "./samples.js";
 interface Column {
   readonly title: string;
   readonly cell: (row: TableRow) => string;
-  /** The column is there when a row has it. */
-  readonly of?: keyof TableRow;
+  /** Whether the column is there for these rows. */
+  readonly isIn: (rows: readonly TableRow[]) => boolean;
 }
 
+type Numbers = Exclude<keyof TableRow, "group" | "program">;
+
 /**
- * Speeds are relative to QEMU's: `ratio` is ours, `wasm` that of the same program without a machine around it. `/ours` compares seconds,
- * those in Chromium with ours on Node.
+ * Beside QEMU speeds are relative to its: `ratio` is ours, `wasm` that of the same program without a machine around it. `/ours` compares the
+ * seconds before it with ours on Node.
  */
 const COLUMNS: readonly Column[] = [
-  { title: "group", cell: ({ group }) => group },
-  { title: "program", cell: ({ program }) => program },
-  { title: "ours s", cell: ({ ours }) => seconds(ours) },
-  { title: "qemu s", cell: ({ qemu }) => seconds(qemu) },
-  { title: "ratio", cell: ({ ratio }) => factor(ratio) },
-  { title: "wasm", cell: ({ wasm }) => (wasm === undefined ? "" : factor(wasm)), of: "wasm" },
-  { title: "chromium s", cell: ({ chromium }) => (chromium === undefined ? "-" : seconds(chromium)), of: "chromium" },
-  { title: "/ours", cell: ({ chromiumToOurs: c }) => (c === undefined ? "-" : factor(c)), of: "chromiumToOurs" },
+  { title: "group", cell: ({ group }) => group, isIn: () => true },
+  { title: "program", cell: ({ program }) => program, isIn: () => true },
+  numbers("ours s", "ours", seconds),
+  numbers("qemu s", "qemu", seconds),
+  numbers("ratio", "ratio", factor),
+  numbers("wasm", "wasm", factor, ""),
+  numbers("chromium s", "chromium", seconds),
+  numbers("/ours", "chromiumToOurs", factor),
+  numbers("plain s", "plain", seconds),
+  numbers("/ours", "plainToOurs", factor),
+  numbers("debian s", "debian", seconds),
+  numbers("/ours", "debianToOurs", factor),
 ];
 /** The first columns are words. */
 const WORDS = 2;
 
 export function table(rows: readonly TableRow[]): string {
-  const columns = COLUMNS.filter(({ of }) => of === undefined || rows.some((row) => row[of] !== undefined));
+  const columns = COLUMNS.filter(({ isIn }) => isIn(rows));
   const titles = columns.map(({ title }) => title);
   const cells = rows.map((row) => columns.map(({ cell }) => cell(row)));
   const widths = titles.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]!.length)));
@@ -45,6 +51,15 @@ export function table(rows: readonly TableRow[]): string {
     if (row.program === GEOMEAN && index + 1 < rows.length) lines.push("");
   });
   return `${lines.join("\n")}\n`;
+}
+
+/** `none` stands where a row lacks it. */
+function numbers(title: string, of: Numbers, show: (value: number) => string, none = "-"): Column {
+  return {
+    title,
+    cell: ({ [of]: value }) => (value === undefined ? none : show(value)),
+    isIn: (rows) => rows.some((row) => row[of] !== undefined),
+  };
 }
 
 function seconds(number: number): string {

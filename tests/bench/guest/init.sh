@@ -1,5 +1,5 @@
 #!/bin/sh
-# First process of the benchmark's guest: reads command lines from the console, runs each, and says "@E status" after it.
+# First process of the benchmark's guests: reads command lines from the console, runs each, and says "@E status" after it.
 # Nothing is echoed, so the console shows only what programs say.
 
 export PATH=/bin
@@ -8,6 +8,11 @@ mount -t devtmpfs dev /dev
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t tmpfs -o size=200m tmp /tmp
+ifconfig lo 127.0.0.1 up
+# A kernel whose drivers are modules brings them along, in the order of their names.
+for module in /modules/*.ko; do
+  [ -e "$module" ] && insmod "$module"
+done
 echo "@E 0"
 while read -r line; do
   eval "$line"

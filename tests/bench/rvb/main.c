@@ -15,6 +15,7 @@
  *
  *   rvb [-s FACTOR] [-l] [NAME|GROUP ...]     run (all tests without names)
  *   rvb mkfile BYTES PATH                     write a compressible test file
+ *   rvb mktree DIRS PATH                      make a tree of 20 files in each of so many folders
  *   rvb run NAME CMD [ARG ...]                time one command, @B/@R lines
  *   rvb true                                  exit 0 (target of the exec test)
  */
@@ -35,7 +36,8 @@ static const struct group {
 	const struct test *tests;
 } groups[] = {
 	{ "int", int_tests }, { "code", code_tests }, { "mem", mem_tests },
-	{ "fp", fp_tests },   { "sys", sys_tests },   { 0 },
+	{ "fp", fp_tests },   { "sys", sys_tests },   { "io", io_tests },
+	{ 0 },
 };
 
 void fill_text(uint8_t *p, size_t n)
@@ -164,6 +166,8 @@ int main(int argc, char **argv)
 	if (argc > 3 && !strcmp(argv[1], "mkfile"))
 		return mkfile(argv[2], argv[3]);
 #ifdef HAVE_SYS
+	if (argc > 3 && !strcmp(argv[1], "mktree"))
+		return make_tree(argv[2], argv[3]);
 	if (argc > 3 && !strcmp(argv[1], "run"))
 		return run_cmd(argv[2], argv + 3);
 #endif

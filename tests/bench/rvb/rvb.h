@@ -28,11 +28,14 @@ struct test {
 };
 
 /* Each ends with a test without a name. */
-extern const struct test int_tests[], code_tests[], mem_tests[], fp_tests[], sys_tests[];
+extern const struct test int_tests[], code_tests[], mem_tests[], fp_tests[], sys_tests[], io_tests[];
 
 /* Shared work area, 32 MiB. */
 #define ARENA (32u << 20)
 extern uint8_t *arena;
+
+/* In io.c. Returns 0 when it is done. */
+int make_tree(const char *dirs, const char *path);
 
 /* Text-like bytes: words drawn with a skewed distribution. */
 void fill_text(uint8_t *p, size_t n);
