@@ -15,6 +15,9 @@ const OPENING_RETRY_MS = [250, 1000];
 /** Too early, too many, and whatever a server or what stands before it may recover from. */
 const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 
+/** For a part that was there when the file was opened. */
+const CHANGED_STATUS = new Set([200, 412, 416]);
+
 export interface HttpOptions {
   /** Waits between attempts in milliseconds, one for each attempt after the first. */
   readonly retryMs?: readonly number[];
@@ -51,7 +54,7 @@ export class HttpFile {
     const retryMs = options.retryMs ?? OPENING_RETRY_MS;
     const headers = { range: `bytes=0-${firstBytes - 1}` };
     return attempts(address, retryMs, async () => {
-      const response = await request(address, { headers, cache: "no-cache" });
+      const response = await newest(address, headers);
       try {
         if (response.status === 416) throw emptyFile(address);
         const version = await versionOf(address, response);
@@ -112,7 +115,8 @@ export class HttpFile {
   }
 
   private async check(response: Response, from: number): Promise<void> {
-    if (response.status === 416 || response.status === 412) throw changed(this.address);
+    // The browser's cache asks with If-Range of its own accord, and all of the file comes when that is another one.
+    if (CHANGED_STATUS.has(response.status)) throw changed(this.address);
     const { bytes, etag, modified } = await versionOf(this.address, response, this.version);
     const differs = (now: string | null, then: string | null): boolean => now !== null && then !== null && now !== then;
     if (bytes !== this.version.bytes || differs(etag, this.version.etag) || differs(modified, this.version.modified))
@@ -120,6 +124,14 @@ export class HttpFile {
     const range = contentRange(response);
     if (range !== undefined && range.from !== from) throw noRanges(this.address, "It answered with another part");
   }
+}
+
+/** The cache may have another version, ask whether it is good still, and be answered with all of the new one. */
+async function newest(address: string, headers: Record<string, string>): Promise<Response> {
+  const response = await request(address, { headers, cache: "no-cache" });
+  if (response.status !== 200) return response;
+  drop(response);
+  return request(address, { headers, cache: "reload" });
 }
 
 async function request(address: string, init: RequestInit): Promise<Response> {
@@ -174,8 +186,6 @@ async function versionOf(address: string, response: Response, known?: Version): 
     );
   if (response.status !== 206) throw noRanges(address, "It sent the whole file instead");
   const { headers } = response;
-  if (headers.get("content-encoding") !== null)
-    throw noRanges(address, `It compresses (${headers.get("content-encoding")}) what it sends`);
   const bytes = contentRange(response)?.bytes ?? known?.bytes ?? (await askSize(address));
   return { bytes, etag: headers.get("etag"), modified: headers.get("last-modified") };
 }
@@ -189,7 +199,7 @@ function contentRange(response: Response): { readonly from: number; readonly byt
 async function askSize(address: string): Promise<number> {
   const response = await request(address, { method: "HEAD", cache: "no-cache" });
   const length = response.headers.get("content-length");
-  if (response.ok && length !== null && response.headers.get("content-encoding") === null) return Number(length);
+  if (response.ok && length !== null) return Number(length);
   throw noRanges(
     address,
     "It does not tell how long the file is: let it send Access-Control-Expose-Headers: Content-Range, ETag",
