@@ -25,8 +25,10 @@ declare global {
   var reports: string[];
   /** What the guest said on its console. */
   var said: string;
-  /** Boots a guest whose disks are `options`. */
+  /** Boots the embedded guest. */
   function boot(options?: Partial<BootOptions>): Promise<void>;
+  /** Boots without it. */
+  function bootDisk(options: Partial<BootOptions>): Promise<void>;
   /** Runs a script in the guest. Returns what it printed. */
   function run(script: string): Promise<string>;
   function type(text: string): Promise<void>;
@@ -42,11 +44,12 @@ globalThis.house = { listDisks, diskSpace, resetDisk, importDisk, exportDisk };
 globalThis.reports = [];
 globalThis.said = "";
 
-globalThis.boot = async (options) => {
+globalThis.boot = (options) => bootDisk({ initrd: "initramfs", ...options });
+
+globalThis.bootDisk = async (options) => {
   machine = await Machine.boot({
     core: "core.wasm",
     kernel: "kernel",
-    initrd: "initramfs",
     commandLine: "quiet console=hvc0 TERM=dumb",
     report: (message) => reports.push(message),
     ...options,
