@@ -20,6 +20,7 @@ export { BrowserEnvironment } from "./environment.js";
 export {
   type DiskSpace,
   diskSpace,
+  type ExportedDisk,
   exportDisk,
   importDisk,
   type KeptDiskInfo,
@@ -30,6 +31,7 @@ export {
 /** Of what to boot, what crosses to the Worker: as it is, and the disks as border/options.ts and disks.ts make them. */
 export interface WorkerBootOptions
   extends Omit<MachineOptions, "environment" | "sampler" | "report" | "onReady" | "signal" | "disks"> {
+  /** By number. */
   readonly disks: ReadonlyArray<Disk | undefined>;
 }
 

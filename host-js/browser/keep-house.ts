@@ -18,6 +18,7 @@ import { diskExists, diskFull, isQuota } from "./opfs-failure.js";
 
 /** A disk that the browser keeps. */
 export interface KeptDiskInfo {
+  /** What it is kept as. */
   readonly name: string;
   /** Size of the disk, in bytes. */
   readonly bytes: number;
@@ -29,6 +30,14 @@ export interface KeptDiskInfo {
   readonly modified: number;
   /** Whether a machine, or who copies it, has it at the moment. */
   readonly inUse: boolean;
+}
+
+/** A whole disk, to be read once. */
+export interface ExportedDisk {
+  /** Size of the disk. */
+  readonly bytes: number;
+  /** All of it, from its beginning to its end. */
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /** The room that the browser gives to this origin. */
@@ -72,14 +81,13 @@ export async function diskSpace(): Promise<DiskSpace> {
 }
 
 /**
- * The whole disk, its image with all that was written, as a stream of `bytes` bytes. The disk is locked until the stream has ended or is
- * cancelled. `image` is needed for a disk over a file of the user's. Rejects with ColinuxError: `disk-not-kept`, `disk-in-use`,
+ * The whole disk, its image with all that was written. It is locked until the stream has ended or is cancelled. `image` is needed for a disk over a file of the user's. Rejects with ColinuxError: `disk-not-kept`, `disk-in-use`,
  * and what opening the image rejects with.
  */
 export async function exportDisk(
   name: string,
   { image }: { readonly image?: string | URL | Blob } = {},
-): Promise<{ readonly bytes: number; readonly stream: ReadableStream<Uint8Array<ArrayBuffer>> }> {
+): Promise<ExportedDisk> {
   checkName(name);
   const { file, unlock } = await lockedFile(name);
   try {
