@@ -33,6 +33,8 @@ declare global {
   function run(script: string): Promise<string>;
   function type(text: string): Promise<void>;
   function shutdown(): Promise<StopReason>;
+  /** Waits until the guest has ended by itself. */
+  function ended(): Promise<StopReason>;
   function kill(): Promise<void>;
   /** The code and the words of what `act` rejects with. */
   function failure(act: () => Promise<unknown>): Promise<readonly [code: string | undefined, message: string]>;
@@ -73,6 +75,8 @@ globalThis.type = async (text) => {
 };
 
 globalThis.shutdown = () => machine.shutdown();
+
+globalThis.ended = () => machine.stopped;
 
 globalThis.kill = async () => {
   await machine.kill();
