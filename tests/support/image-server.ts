@@ -61,6 +61,7 @@ export class ImageServer {
     }
     if (method === "HEAD") return void response.writeHead(200, { "content-length": this.image.bytes }).end();
     const [, begin, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? "") ?? [];
+    if (this.etag !== undefined && headers["if-none-match"] === this.etag) return void response.writeHead(304).end();
     const same = [undefined, this.etag, this.modified].includes(headers["if-range"] as string | undefined);
     if (!this.ranges || begin === undefined || !same)
       return void response.writeHead(200).end(this.image.read(0, this.image.bytes));
