@@ -1,7 +1,7 @@
 /*
  * The library in browsers: `import { Machine } from "colinux/browser"`.
  *
- * `Machine.boot` takes addresses where Node takes paths, and puts the machine into a Worker. worker.js must lie beside this file: bundlers
+ * `Machine.boot` takes addresses where Node takes paths, and puts the machine into a Worker. Disks are described (disks.ts) or storages of the caller. worker.js must lie beside this file: bundlers
  * that know `new Worker(new URL(...))` see to that, others are told of two entry points. No special HTTP header is needed.
  */
 
@@ -9,23 +9,51 @@ import { unlessAborted } from "../common/abort-boot.js";
 import { RemoteGuest } from "../common/border/remote-guest.js";
 import type { MachineOptions } from "../common/index.js";
 import { Machine as CommonMachine } from "../common/machine.js";
+import { anyKept, type Disk, sendDisks } from "./disks.js";
 import { BrowserEnvironment } from "./environment.js";
+import { withHome } from "./home.js";
 
 export * from "../common/index.js";
+export type { PackProgress } from "../common/overlay/pack.js";
+export type { Disk, DiskDescription } from "./disks.js";
 export { BrowserEnvironment } from "./environment.js";
+export {
+  type DiskSpace,
+  diskSpace,
+  type ExportedDisk,
+  exportDisk,
+  importDisk,
+  type KeptDiskInfo,
+  listDisks,
+  resetDisk,
+} from "./keep-house.js";
 
-/** Of what to boot, what crosses to the Worker as it is. */
-export type WorkerBootOptions = Omit<MachineOptions, "environment" | "sampler" | "report" | "onReady" | "signal">;
+/** Of what to boot, what crosses to the Worker: as it is, and the disks as border/options.ts and disks.ts make them. */
+export interface WorkerBootOptions
+  extends Omit<MachineOptions, "environment" | "sampler" | "report" | "onReady" | "signal" | "disks"> {
+  /** By number. */
+  readonly disks: ReadonlyArray<Disk | undefined>;
+}
 
 /** What to boot: the core, a kernel and an initrd by their addresses or as bytes, and the options that any machine takes. */
 export interface BootOptions
-  extends Omit<MachineOptions, "environment" | "sampler" | "bare" | "core" | "kernel" | "initrd"> {
+  extends Omit<MachineOptions, "environment" | "sampler" | "bare" | "core" | "kernel" | "initrd" | "disks"> {
   /** `core.wasm` of this package. */
   readonly core: string | URL | WebAssembly.Module;
   /** Linux `Image` (raw, gzip or zstd compressed) or a RISC-V ELF file; `kernel.gz` of this package is one. */
   readonly kernel: string | URL | Uint8Array;
   /** Initial RAM filesystem: cpio, raw, gzip or zstd; `initramfs.gz` of this package is one. */
   readonly initrd?: string | URL | Uint8Array;
+  /**
+   * Disks by number: `disks[n]` is the guest's cobdN. A storage of the caller answers from the caller's thread, and is closed by the machine when
+   * it stops; what is described is opened in the machine's Worker. At most 32.
+   */
+  readonly disks?: ReadonlyArray<Disk | undefined>;
+  /**
+   * Where the embedded guest has /root: the name under which the browser keeps it, in 4 GiB that take only the room that is used, or a disk
+   * of another kind. It comes behind `disks`. Left out: in RAM, gone when the machine stops.
+   */
+  readonly home?: string | Disk;
 }
 
 export type Machine = CommonMachine;
@@ -57,9 +85,12 @@ async function boot({ onReady, report, signal, ...options }: BootOptions): Promi
 }
 
 async function fetched(
-  { core, kernel, initrd, ...rest }: BootOptions,
+  { core, kernel, initrd, home, disks: asked = [], commandLine = "quiet console=hvc0", ...rest }: BootOptions,
   signal: AbortSignal | undefined,
 ): Promise<WorkerBootOptions> {
+  const { disks, word } = home === undefined ? { disks: asked, word: "" } : withHome(home, asked);
+  const sent = sendDisks(disks);
+  if (anyKept(disks)) askToKeep();
   const get = (address: string | URL) => fetchFile(address, signal);
   const bytesOf = async (source: string | URL | Uint8Array) =>
     source instanceof Uint8Array ? source : new Uint8Array(await (await get(source)).arrayBuffer());
@@ -69,8 +100,9 @@ async function fetched(
     initrd === undefined ? undefined : bytesOf(initrd),
   ]);
   return {
-    commandLine: "quiet console=hvc0",
     ...rest,
+    commandLine: [commandLine, word].join(" ").trim(),
+    disks: sent,
     core: module,
     kernel: kernelBytes,
     ...(initrdBytes && { initrd: initrdBytes }),
@@ -81,4 +113,13 @@ async function fetchFile(address: string | URL, signal: AbortSignal | undefined)
   const response = await fetch(address, signal === undefined ? {} : { signal });
   if (!response.ok) throw new Error(`${address} cannot be fetched: ${response.status} ${response.statusText}`);
   return response;
+}
+
+/**
+ * A browser may clear what a page has stored when the computer has no room left, unless the page has asked it not to. Some ask the user then, so nothing
+ * waits for the answer, which `diskSpace` tells.
+ */
+function askToKeep(): void {
+  const { storage } = navigator as Partial<Navigator>;
+  void storage?.persist?.().catch(() => undefined);
 }

@@ -5,10 +5,12 @@
 export class Deferred<T = void> {
   readonly promise: Promise<T>;
   resolve!: (value: T) => void;
+  reject!: (error: unknown) => void;
 
   constructor() {
-    this.promise = new Promise<T>((resolve) => {
+    this.promise = new Promise<T>((resolve, reject) => {
       this.resolve = resolve;
+      this.reject = reject;
     });
   }
 }

@@ -47,6 +47,24 @@ export type ErrorCode =
   | "overlay-base"
   /** Its commit was interrupted and has to be done again. */
   | "overlay-unfinished"
+  /** The image of a disk cannot be fetched: the computer is offline, or the server says no, or nothing. */
+  | "image-unreachable"
+  /** The server does not send parts of a file, or not in a way that the page can read. */
+  | "image-no-ranges"
+  /** The image became another one while it was in use. */
+  | "image-changed"
+  /** A disk that the browser keeps is in use by another machine, perhaps in another tab. */
+  | "disk-in-use"
+  /** The browser gives no more room for what is written. */
+  | "disk-full"
+  /** What was said of a disk, or its name, cannot be used. */
+  | "disk-option"
+  /** The browser keeps no disk of that name. */
+  | "disk-not-kept"
+  /** The browser keeps a disk of that name already. */
+  | "disk-exists"
+  /** The browser has no storage for this page: it is too old, the address is neither https nor localhost, or storage is blocked. */
+  | "disk-unsupported"
   /** Nothing in the guest takes connections on that port. */
   | "connection-refused"
   /** A connection with the guest broke: one side gave it up, or the guest went down. */

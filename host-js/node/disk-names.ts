@@ -5,6 +5,8 @@
  * vda, whatever its number. So `root=/dev/cobd3` and aliases are translated before the kernel reads them.
  */
 
+import { virtioDiskName } from "../common/virtio-names.js";
+
 /** A disk by its number, where a file or a device could be named too. */
 export interface OnDisk {
   /** N of the guest's cobdN. */
@@ -13,15 +15,6 @@ export interface OnDisk {
 
 export function isOnDisk(what: unknown): what is OnDisk {
   return typeof what === "object" && what !== null && "disk" in what;
-}
-
-/** The name for the disk at `rank` among those present: vda to vdz, vdaa, ... as the kernel's `sd_format_disk_name` counts. */
-export function virtioDiskName(rank: number): string {
-  let letters = "";
-  for (let rest = rank; rest >= 0; rest = Math.floor(rest / 26) - 1) {
-    letters = String.fromCharCode(97 + (rest % 26)) + letters;
-  }
-  return `vd${letters}`;
 }
 
 /** Number of each present disk, lowest first, with the kernel's name for it. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { diskNames, rootDisk, virtioDiskName } from "../../host-js/node/disk-names.js";
+import { virtioDiskName } from "../../host-js/common/virtio-names.js";
+import { diskNames, rootDisk } from "../../host-js/node/disk-names.js";
 
 test("virtioDiskName() counts as the kernel does", () => {
   expect([0, 1, 25, 26, 31, 701, 702].map(virtioDiskName)).toEqual([

@@ -27,6 +27,9 @@ const EXPECTED = [
   /\d+\/\d+ files \(.*\), \d+\/\d+ blocks$/,
 ];
 
+/** The same of the file of orphans, in which nothing was. */
+const CLEARED = /^.*Feature orphan_present is set but orphan file is clean\.\s+CLEARED\.$/gm;
+
 /** An image with an empty ext4. */
 export function mke2fs(bytes: number): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "colinux-mke2fs-"));
@@ -51,7 +54,10 @@ export function makeExt4(path: string, bytes: number): void {
 /** Replays the journal of the image at `path` and checks the rest. Returns what is wrong with it. */
 export async function replayAndCheck(path: string): Promise<string[]> {
   const first = await run(programs.e2fsck!, ["-fp", path]);
-  const lines = first.text.split("\n").filter((line) => line.trim() !== "");
+  const lines = first.text
+    .replace(CLEARED, "")
+    .split("\n")
+    .filter((line) => line.trim() !== "");
   const faults = lines.filter((line) => !EXPECTED.some((pattern) => pattern.test(line)));
   if (first.status > 1) faults.push(`e2fsck -fp ended with ${first.status}`);
   return [...faults, ...(await check(path))];

@@ -2,7 +2,7 @@
  * Debian's Chromium without a window, as tests and the benchmark start it.
  */
 
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, type BrowserContext, chromium } from "playwright-core";
 import type { Need } from "../../kernels/debian/host.js";
 import { programPath } from "./tools.js";
 
@@ -25,7 +25,16 @@ export function chromiumPath(): string | undefined {
 
 /** It ends with this process, and at SIGTERM before it. */
 export function launchChromium(): Promise<Browser> {
+  return chromium.launch(options());
+}
+
+/** One that keeps what pages store in `profile`, a folder. */
+export function launchProfile(profile: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(profile, options());
+}
+
+function options() {
   const executablePath = chromiumPath();
   if (executablePath === undefined) throw new Error(`Install the package ${CHROMIUM.package}.`);
-  return chromium.launch({ executablePath, args: ["--headless", "--no-sandbox", ...QUIET] });
+  return { executablePath, args: ["--headless", "--no-sandbox", ...QUIET] };
 }

@@ -17,6 +17,8 @@ import { kernelsRoot } from "../../kernels/cache.js";
 export interface PageParts {
   readonly project?: string;
   readonly script: string;
+  /** A further script, served as more.js. */
+  readonly more?: string;
   readonly kernel: string;
   readonly initramfs: string;
 }
@@ -29,7 +31,7 @@ export interface PageServer {
 /** The empty icon keeps the browser from asking for one. */
 const PAGE = '<link rel="icon" href="data:,"><script type="module" src="page.js"></script>';
 
-export async function servePage({ project, script, kernel, initramfs }: PageParts): Promise<PageServer> {
+export async function servePage({ project, script, more, kernel, initramfs }: PageParts): Promise<PageServer> {
   const root = project === undefined ? join(kernelsRoot(), "..") : join(project, "node_modules/colinux");
   const worker = project === undefined ? "host-js/browser/worker.ts" : "colinux/browser/worker.js";
   const files = new Map<string, { type: string; bytes: () => string | Uint8Array }>([
@@ -38,7 +40,7 @@ export async function servePage({ project, script, kernel, initramfs }: PagePart
     ["/kernel", { type: "application/octet-stream", bytes: () => readFileSync(kernel) }],
     ["/initramfs", { type: "application/octet-stream", bytes: () => readFileSync(initramfs) }],
   ]);
-  for (const { path, contents } of await bundled(project ?? root, script, worker)) {
+  for (const { path, contents } of await bundled(project ?? root, { page: script, worker, ...(more && { more }) })) {
     files.set(`/${basename(path)}`, { type: "text/javascript", bytes: () => contents });
   }
   const server = createServer(({ url = "/" }, response) => {
@@ -55,10 +57,10 @@ export async function servePage({ project, script, kernel, initramfs }: PagePart
   return { url: `http://127.0.0.1:${port}/`, close };
 }
 
-async function bundled(absWorkingDir: string, script: string, worker: string) {
+async function bundled(absWorkingDir: string, entryPoints: Record<string, string>) {
   const { outputFiles } = await build({
     absWorkingDir,
-    entryPoints: { page: script, worker },
+    entryPoints,
     bundle: true,
     format: "esm",
     target: "es2022",

@@ -35,8 +35,8 @@ export async function commitOverlay(
   const header = await readHeader(top, names);
   if (header.baseBytes !== base.bytes) throw wrongSize(names, base.bytes, header.baseBytes);
   await takenPlaces(top, base.bytes, names);
-  const untouched = await untouchedFingerprint(base, top);
-  const found = header.state === "committing" ? untouched : await fingerprint(base);
+  const untouched = await untouchedFingerprint(base, top, header.spread);
+  const found = header.state === "committing" ? untouched : await fingerprint(base, header.spread);
   if (found !== header.fingerprint) throw baseChanged(names);
   // Makes safe, too, what another process left unflushed.
   await writeHeader(top, { ...header, state: "committing", fingerprint: untouched });
@@ -55,9 +55,9 @@ export async function commitOverlay(
 }
 
 /** The fingerprint of what a commit leaves as it is. */
-async function untouchedFingerprint(base: Storage, top: GrowingStorage): Promise<number> {
+async function untouchedFingerprint(base: Storage, top: GrowingStorage, spread: number): Promise<number> {
   const map = new ClusterMap(top);
-  return fingerprint(base, async (block) => {
+  return fingerprint(base, spread, async (block) => {
     const { page: number, entry } = MapPage.of(Math.floor(block / BLOCKS_PER_CLUSTER));
     const page = await run(map.page(number));
     return (((page.written(entry) | page.zero(entry)) >>> (block % BLOCKS_PER_CLUSTER)) & 1) === 1;

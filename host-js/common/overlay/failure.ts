@@ -10,6 +10,8 @@ export interface OverlayNames {
   readonly overlay: string;
   /** The disk image below it. */
   readonly base: string;
+  /** How whoever named them throws the overlay away; by default with the command. */
+  readonly discard?: string;
 }
 
 export const UNNAMED: OverlayNames = { overlay: "The overlay", base: "its base" };
@@ -43,11 +45,11 @@ export function wrongSize({ overlay, base }: OverlayNames, has: number, expected
   );
 }
 
-export function baseChanged({ overlay, base }: OverlayNames): ColinuxError {
+export function baseChanged({ overlay, base, discard = `colinux discard ${overlay}` }: OverlayNames): ColinuxError {
   return new ColinuxError(
     "overlay-base",
     `${overlay} does not fit ${base}: that is another disk, or it was changed since the overlay was made.\n` +
-      `Name or restore the base as it was, or throw the overlay away: colinux discard ${overlay}`,
+      `Name or restore the base as it was, or throw the overlay away: ${discard}`,
   );
 }
 

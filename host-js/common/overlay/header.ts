@@ -9,6 +9,7 @@
  *     36  state u32           0 in use, 1 being committed
  *     40  base modified u64   milliseconds since 1970 when the overlay was made; 0 = not known. Only for a warning
  *     48  length of the path u32
+ *     52  spread u32          blocks that the fingerprint looks at between the ends of the base; 0 = 256
  *     64  path of the base, UTF-8, as the maker of the overlay wants to find it again
  *
  * It is written whole when the file is made. Afterwards only numbers in its first sector change, so that it is never torn.
@@ -18,6 +19,7 @@ import { CRC_START, crc32c } from "../ext4/journal/crc.js";
 import { readU64, writeU64 } from "../memory.js";
 import type { GrowingStorage } from "../ports.js";
 import { damaged, newerVersion, notAnOverlay, type OverlayNames, UNNAMED, unfinishedCommit } from "./failure.js";
+import { SPREAD_BLOCKS } from "./fingerprint.js";
 import { BLOCK_BYTES } from "./layout.js";
 import { readTop } from "./top.js";
 
@@ -31,6 +33,8 @@ export interface OverlayHeader {
   /** Size of the base in bytes. */
   readonly baseBytes: number;
   readonly fingerprint: number;
+  /** Of the fingerprint; see there. */
+  readonly spread: number;
   readonly state: "in use" | "committing";
   /** Milliseconds since 1970; 0 = not known. */
   readonly baseModified: number;
@@ -38,7 +42,7 @@ export interface OverlayHeader {
 }
 
 /** Writes the header; it is safe when the result is there. Throws RangeError for a path of more than 4032 bytes. */
-export async function writeHeader(top: GrowingStorage, header: OverlayHeader): Promise<void> {
+export async function writeHeader(top: Pick<GrowingStorage, "write" | "flush">, header: OverlayHeader): Promise<void> {
   const path = new TextEncoder().encode(header.basePath);
   if (path.length > PATH_BYTES_MAX) throw new RangeError(`A path of ${path.length} bytes is too long for an overlay.`);
   const block = new Uint8Array(BLOCK_BYTES);
@@ -50,6 +54,7 @@ export async function writeHeader(top: GrowingStorage, header: OverlayHeader): P
   view.setUint32(36, header.state === "committing" ? 1 : 0, true);
   writeU64(view, 40, header.baseModified);
   view.setUint32(48, path.length, true);
+  view.setUint32(52, header.spread === SPREAD_BLOCKS ? 0 : header.spread, true);
   block.set(path, PATH_AT);
   view.setUint32(CHECKSUM_AT, checksum(block), true);
   await top.write(0, block);
@@ -68,6 +73,7 @@ export async function readHeader(top: GrowingStorage, names: OverlayNames = UNNA
   return {
     baseBytes: readU64(view, 24),
     fingerprint: view.getUint32(32, true),
+    spread: view.getUint32(52, true) || SPREAD_BLOCKS,
     state: view.getUint32(36, true) === 0 ? "in use" : "committing",
     baseModified: readU64(view, 40),
     basePath: new TextDecoder().decode(block.subarray(PATH_AT, PATH_AT + view.getUint32(48, true))),

@@ -12,7 +12,7 @@
 
 import type { GrowingStorage, Storage } from "../ports.js";
 import { baseChanged, type OverlayNames, UNNAMED, wrongSize } from "./failure.js";
-import { fingerprint } from "./fingerprint.js";
+import { fingerprint, SPREAD_BLOCKS } from "./fingerprint.js";
 import { type OverlayHeader, readHeader, refuseUnfinished, writeHeader } from "./header.js";
 import { ALL_BLOCKS, BLOCK_BYTES, BLOCKS_PER_CLUSTER, CLUSTER_BYTES, dataStart } from "./layout.js";
 import { ClusterMap } from "./map.js";
@@ -35,13 +35,17 @@ export interface BaseOrigin {
   readonly path?: string;
   /** Milliseconds since 1970. */
   readonly modified?: number;
+  /** Blocks between its ends by which it is known again, each at a place of its own. Default 256. */
+  readonly spread?: number;
 }
 
 /** Makes an empty overlay for `base` in the empty file `top`. It is safe when the result is there. Rejects when the medium fails. */
 export async function createOverlay(base: Storage, top: GrowingStorage, origin: BaseOrigin = {}): Promise<void> {
+  const { spread = SPREAD_BLOCKS } = origin;
   await writeHeader(top, {
     baseBytes: base.bytes,
-    fingerprint: await fingerprint(base),
+    fingerprint: await fingerprint(base, spread),
+    spread,
     state: "in use",
     baseModified: origin.modified ?? 0,
     basePath: origin.path ?? "",
@@ -305,7 +309,7 @@ export class OverlayStorage implements Storage {
 async function checkBase(base: Storage, header: OverlayHeader, names: OverlayNames): Promise<void> {
   if (header.baseBytes !== base.bytes) throw wrongSize(names, base.bytes, header.baseBytes);
   refuseUnfinished(header, names);
-  if (header.fingerprint !== (await fingerprint(base))) throw baseChanged(names);
+  if (header.fingerprint !== (await fingerprint(base, header.spread))) throw baseChanged(names);
 }
 
 function blockOf(offset: number): number {
