@@ -20,6 +20,7 @@ const ROOT = dirname(fileURLToPath(import.meta.url));
 const STAMPS = join(ROOT, "dist/.stamps");
 const TSC = "node_modules/typescript/bin/tsc";
 const COMMAND = "dist/host-js/node/colinux.js";
+const TERMINAL = "dist/host-js/browser/colinux-terminal.js";
 const CORE = "dist/core.wasm";
 const REFERENCE = "docs/reference";
 const REPORT = "dist/test-report.json";
@@ -98,10 +99,12 @@ async function test(args, mode) {
 async function compileTypeScript() {
   await installPackages(".");
   const inputs = ["host-js", "kernels", "assembly/abi.ts", "tsconfig.json", "package-lock.json", "setup.mjs"];
-  await step("host", inputs, /\.(ts|json)$/, COMMAND, async (there) => {
+  await step("host", inputs, /\.(ts|json|css)$/, COMMAND, async (there) => {
     // What tsc made before it does not make again, whether it is still there or not.
     await run("host: compiling (tsc)", process.execPath, [TSC, "-b", ...(there ? [] : ["--force"])]);
-    await bundleCommand();
+    const bundled = { [COMMAND]: await bundleCommand(), [TERMINAL]: await bundleTerminal() };
+    const { npmNotices } = await load("dist/kernels/package/npm-notices.js");
+    writeFileSync(join(ROOT, "dist/NOTICES"), npmNotices(bundled, join(ROOT, "node_modules")));
   });
 }
 
@@ -110,10 +113,20 @@ async function compileTypeScript() {
  * Node's own). It lies beside its entry module, so that `import.meta.url` means the same in both.
  */
 async function bundleCommand() {
-  const { metafile } = await bundle({ entryPoints: ["dist/host-js/node/cli.js"], outfile: COMMAND, metafile: true });
-  const { npmNotices, packagesAmong } = await load("dist/kernels/package/npm-notices.js");
-  const notices = npmNotices(packagesAmong(Object.keys(metafile?.inputs ?? {})), join(ROOT, "node_modules"));
-  writeFileSync(join(ROOT, "dist/NOTICES"), notices);
+  return bundle({ entryPoints: ["dist/host-js/node/cli.js"], outfile: COMMAND });
+}
+
+/** One file with xterm.js and its style sheet in it. */
+async function bundleTerminal() {
+  return bundle({
+    entryPoints: ["host-js/browser/terminal/index.ts"],
+    outfile: TERMINAL,
+    platform: "browser",
+    target: "es2022",
+    minify: true,
+    legalComments: "none",
+    loader: { ".css": "text" },
+  });
 }
 
 /** What was compiled from files that are gone must not get into a package. */
@@ -134,18 +147,20 @@ async function bundleBenchmark() {
   await bundle({ entryPoints, outdir: "dist/tests/bench", external: ["esbuild", "playwright-core"] });
 }
 
-/** @param {import("esbuild").BuildOptions} options */
+/** Returns the paths of what went in. @param {import("esbuild").BuildOptions} options */
 async function bundle(options) {
   const { build } = await import("esbuild");
-  return build({
+  const { metafile } = await build({
     absWorkingDir: ROOT,
     bundle: true,
     platform: "node",
     target: "node20",
     format: "esm",
     logLevel: "warning",
+    metafile: true,
     ...options,
   });
+  return Object.keys(metafile?.inputs ?? {});
 }
 
 async function compileCore() {
