@@ -1,6 +1,6 @@
 // @ts-check
 /*
- * Makes what is missing, and no more, and then runs what was asked for: node setup.mjs start|build|kernel|test|test:long|bench|reference|prepack [-- args]
+ * Makes what is missing, and no more, and then runs what was asked for: node setup.mjs start|demo|build|kernel|test|test:long|bench|reference|prepack [-- args]
  *
  *     npm ci  ->  tsc  ->  kernel, initramfs (dist/kernels/build.js)  ->  start, test
  *                 asc  (meanwhile)
@@ -60,6 +60,13 @@ const VERBS = {
     await build();
     removeOrphans();
     await run("package: guest", process.execPath, ["dist/kernels/build.js", "package"], 2);
+    await makePage();
+  },
+  demo: async () => {
+    await build();
+    const { servePage } = await makePage();
+    for (const signal of SIGNALS) process.removeListener(signal, stop);
+    console.log(`Linux in a page: ${await servePage()}\nCtrl-C ends it.`);
   },
   reference: async () => {
     await installPackages(".");
@@ -175,6 +182,14 @@ async function makeGuest() {
   const { findKernel, findInitramfs } = await load("dist/kernels/index.js");
   if (findKernel() && findInitramfs()) return;
   await run("guest: kernel and initramfs", process.execPath, ["dist/kernels/build.js", "all"], 2);
+}
+
+/** The example page in dist/page. */
+async function makePage() {
+  console.error("[setup] page: building (vite) ...");
+  const page = await load("dist/kernels/package/page.js");
+  await page.buildPage();
+  return page;
 }
 
 /** @param {string} folder one with a package-lock.json */

@@ -24,46 +24,59 @@ export type BootProgress =
       readonly stage: "start";
     };
 
-/** Fetches files for one boot. */
+/** Fetches files for one boot. When one fails the others are given up. */
 export class Downloads {
   readonly #onProgress: (progress: BootProgress) => void;
-  readonly #signal: AbortSignal | undefined;
+  readonly #givenUp = new AbortController();
 
   constructor(onProgress: (progress: BootProgress) => void = () => undefined, signal?: AbortSignal) {
     this.#onProgress = onProgress;
-    this.#signal = signal;
+    const giveUp = (): void => this.#givenUp.abort();
+    signal?.addEventListener("abort", giveUp);
+    if (signal?.aborted) giveUp();
   }
 
   /** Errors: `download-failed`. */
   async bytes(file: BootFileName, address: string | URL): Promise<Uint8Array> {
-    const response = await this.#get(file, address);
-    return new Uint8Array(await failingAs(address, response.arrayBuffer()));
+    return this.#orNone(address, async () => new Uint8Array(await (await this.#get(file, address)).arrayBuffer()));
   }
 
   /** Compiled while it comes. Errors: `download-failed`, `core-invalid`. */
   async module(file: BootFileName, address: string | URL): Promise<WebAssembly.Module> {
-    const response = await this.#get(file, address);
+    return this.#orNone(address, async () => WebAssembly.compileStreaming(await this.#get(file, address)));
+  }
+
+  async #orNone<T>(address: string | URL, load: () => Promise<T>): Promise<T> {
     try {
-      return await WebAssembly.compileStreaming(response);
+      return await load();
     } catch (error) {
-      if (!(error instanceof WebAssembly.CompileError)) throw downloadFailed(address, error);
-      const message = `${address} is no WebAssembly: ${messageOf(error)}. core.wasm of colinux was expected.`;
-      throw new ColinuxError("core-invalid", message, { cause: error });
+      this.#givenUp.abort();
+      if (error instanceof ColinuxError) throw error;
+      if (error instanceof WebAssembly.CompileError) {
+        const message = `${address} is no WebAssembly: ${messageOf(error)}. core.wasm of colinux was expected.`;
+        throw new ColinuxError("core-invalid", message, { cause: error });
+      }
+      const advice = navigator.onLine ? "Can its server be reached?" : "This browser is offline.";
+      const message = `${address} cannot be fetched (${messageOf(error)}). ${advice}`;
+      throw new ColinuxError("download-failed", message, { cause: error });
     }
   }
 
   /** The answer, whose body is watched as it is read. */
   async #get(file: BootFileName, address: string | URL): Promise<Response> {
-    const options = this.#signal === undefined ? {} : { signal: this.#signal };
-    const { ok, status, statusText, headers, body } = await failingAs(address, fetch(address, options));
+    const { signal } = this.#givenUp;
+    const { ok, status, statusText, headers, body } = await fetch(address, { signal });
     if (!ok) {
-      const message = `${address} cannot be fetched: the server says ${status} ${statusText}`.trimEnd();
-      throw new ColinuxError("download-failed", `${message}. Is the file there?`);
+      const said = `${status} ${statusText}`.trimEnd();
+      const message = `${address} cannot be fetched: the server says ${said}. Is the file there?`;
+      throw new ColinuxError("download-failed", message);
     }
     const length = headers.get("content-encoding") === null ? headers.get("content-length") : null;
     const totalBytes = length === null ? undefined : Number(length);
     let loadedBytes = 0;
-    const tell = (): void => this.#onProgress({ stage: "download", file, loadedBytes, totalBytes });
+    const tell = (): void => {
+      if (!signal.aborted) this.#onProgress({ stage: "download", file, loadedBytes, totalBytes });
+    };
     tell();
     const watched = body?.pipeThrough(
       new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
@@ -92,19 +105,4 @@ export function checkWebAssembly(): void {
       cause: error,
     });
   }
-}
-
-async function failingAs<T>(address: string | URL, loading: Promise<T>): Promise<T> {
-  try {
-    return await loading;
-  } catch (error) {
-    throw downloadFailed(address, error);
-  }
-}
-
-function downloadFailed(address: string | URL, error: unknown): ColinuxError {
-  const offline = navigator.onLine ? "" : " This browser is offline.";
-  return new ColinuxError("download-failed", `${address} cannot be fetched: ${messageOf(error)}.${offline}`, {
-    cause: error,
-  });
 }

@@ -36,7 +36,8 @@ export class StrictStyles {
   }
 
   #create(name: string): HTMLElement {
-    const element = Document.prototype.createElement.call(document, name);
+    // Even an empty <style> is refused; a template does nothing.
+    const element = Document.prototype.createElement.call(document, name === "style" ? "template" : name);
     if (name === "style") this.#divert(element);
     else if (name === "span") element.setAttribute = setAttribute;
     return element;
