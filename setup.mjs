@@ -133,7 +133,34 @@ async function bundleTerminal() {
     minify: true,
     legalComments: "none",
     loader: { ".css": "text" },
+    plugins: [strictStyles()],
   });
+}
+
+/**
+ * Exchanges what a content security policy without `unsafe-inline` refuses of xterm.js: see host-js/browser/terminal/style-element.ts.
+ * @returns {import("esbuild").Plugin}
+ */
+function strictStyles() {
+  /** @type {[string, string, number][]} what, by what, how often */
+  const exchanges = [
+    ['createElement("style")', 'createElement("colinux-terminal-style")', 3],
+    ['.setAttribute("style",', ".style.cssText=(", 1],
+  ];
+  return {
+    name: "strict-styles",
+    setup: (build) =>
+      build.onLoad({ filter: /[\\/]xterm\.mjs$/ }, ({ path }) => {
+        let contents = readFileSync(path, "utf8");
+        for (const [what, by, times] of exchanges) {
+          const parts = contents.split(what);
+          if (parts.length !== times + 1)
+            return { errors: [{ text: `${what} is ${parts.length - 1} times in ${path}, and not ${times} times` }] };
+          contents = parts.join(by);
+        }
+        return { contents };
+      }),
+  };
 }
 
 /** What was compiled from files that are gone must not get into a package. */

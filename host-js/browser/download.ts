@@ -31,9 +31,17 @@ export class Downloads {
 
   constructor(onProgress: (progress: BootProgress) => void = () => undefined, signal?: AbortSignal) {
     this.#onProgress = onProgress;
-    const giveUp = (): void => this.#givenUp.abort();
-    signal?.addEventListener("abort", giveUp);
-    if (signal?.aborted) giveUp();
+    signal?.addEventListener("abort", () => this.giveUp());
+    if (signal?.aborted) this.giveUp();
+  }
+
+  /** Nothing more is fetched, and nothing more is told. */
+  giveUp(): void {
+    this.#givenUp.abort();
+  }
+
+  tell(progress: BootProgress): void {
+    if (!this.#givenUp.signal.aborted) this.#onProgress(progress);
   }
 
   /** Errors: `download-failed`. */
@@ -50,7 +58,7 @@ export class Downloads {
     try {
       return await load();
     } catch (error) {
-      this.#givenUp.abort();
+      this.giveUp();
       if (error instanceof ColinuxError) throw error;
       if (error instanceof WebAssembly.CompileError) {
         const message = `${address} is no WebAssembly: ${messageOf(error)}. core.wasm of colinux was expected.`;
@@ -64,8 +72,8 @@ export class Downloads {
 
   /** The answer, whose body is watched as it is read. */
   async #get(file: BootFileName, address: string | URL): Promise<Response> {
-    const { signal } = this.#givenUp;
-    const { ok, status, statusText, headers, body } = await fetch(address, { signal });
+    const answer = await fetch(address, { signal: this.#givenUp.signal });
+    const { ok, status, statusText, headers, body } = answer;
     if (!ok) {
       const said = `${status} ${statusText}`.trimEnd();
       const message = `${address} cannot be fetched: the server says ${said}. Is the file there?`;
@@ -74,9 +82,7 @@ export class Downloads {
     const length = headers.get("content-encoding") === null ? headers.get("content-length") : null;
     const totalBytes = length === null ? undefined : Number(length);
     let loadedBytes = 0;
-    const tell = (): void => {
-      if (!signal.aborted) this.#onProgress({ stage: "download", file, loadedBytes, totalBytes });
-    };
+    const tell = (): void => this.tell({ stage: "download", file, loadedBytes, totalBytes });
     tell();
     const watched = body?.pipeThrough(
       new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({

@@ -55,24 +55,25 @@ async function boot({ onReady, report, signal, onProgress, ...options }: BootOpt
     },
     { report },
   );
+  const downloads = new Downloads(onProgress, signal);
   const broken = new Promise<never>((_, reject) => {
     worker.onerror = ({ message }) => {
       const why = message ? `: ${message}` : ", or worker.js is not there, or the page's worker-src forbids it";
       const error = new ColinuxError("worker-failed", `The Worker of the machine failed${why}.`);
+      downloads.giveUp();
       guest.threadEnded(error);
       reject(error);
     };
   });
   const machine = new CommonMachine(guest, new BrowserEnvironment(), onReady);
   // The Worker comes to life while files do.
-  await Promise.race([broken, guest.boot(fetched(options, new Downloads(onProgress, signal), onProgress))]);
+  await Promise.race([broken, guest.boot(fetched(options, downloads))]);
   return machine;
 }
 
 async function fetched(
   { core, kernel, initrd, ...rest }: Omit<BootOptions, "onReady" | "report" | "signal" | "onProgress">,
   downloads: Downloads,
-  onProgress: BootOptions["onProgress"],
 ): Promise<WorkerBootOptions> {
   checkWebAssembly();
   const bytesOf = (file: "kernel" | "initrd", source: string | URL | Uint8Array) =>
@@ -82,7 +83,7 @@ async function fetched(
     bytesOf("kernel", kernel),
     initrd === undefined ? undefined : bytesOf("initrd", initrd),
   ]);
-  onProgress?.({ stage: "start" });
+  downloads.tell({ stage: "start" });
   return {
     commandLine: "quiet console=hvc0",
     ...rest,

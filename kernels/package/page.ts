@@ -24,10 +24,9 @@ const BESIDE: Readonly<Record<string, string>> = {
   "colinux/initramfs.gz?url": "guest/initramfs.gz",
 };
 
-/** Builds dist/page anew and returns its path. */
-export async function buildPage(): Promise<string> {
+/** Builds it anew and returns its path. */
+export async function buildPage(outDir = join(kernelsRoot(), "../dist/page")): Promise<string> {
   const root = join(kernelsRoot(), "..");
-  const outDir = join(root, "dist/page");
   await build({
     root: join(root, PAGE),
     configFile: false,

@@ -17,7 +17,6 @@ import { coloursFor } from "./colours.js";
 import elementCss from "./element.css";
 import { KeyRow } from "./keys.js";
 import { Attachment, type TerminalPeer } from "./port.js";
-import { StrictStyles } from "./strict-styles.js";
 import { scrollByTouch } from "./touch.js";
 
 const SCROLLBACK_LINES = 5000;
@@ -37,7 +36,6 @@ export class ColinuxTerminal extends HTMLElement {
   readonly #frame = document.createElement("div");
   readonly #screen = document.createElement("div");
   readonly #keys: KeyRow;
-  readonly #styles: StrictStyles;
   readonly #systemDark = matchMedia("(prefers-color-scheme: dark)");
   readonly #sizes = new ResizeObserver(() => this.#measure());
   readonly #follow = (): void => this.#dress();
@@ -57,11 +55,9 @@ export class ColinuxTerminal extends HTMLElement {
     const internals = this.attachInternals();
     internals.role = "region";
     internals.ariaLabel = "Terminal";
-    this.#styles = new StrictStyles(root);
     this.#terminal = new Terminal({
       // What says how wide characters are is not settled in xterm.js yet.
       allowProposedApi: true,
-      documentOverride: this.#styles.document,
       scrollback: SCROLLBACK_LINES,
       minimumContrastRatio: CONTRAST_MIN,
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
@@ -189,7 +185,7 @@ export class ColinuxTerminal extends HTMLElement {
     if (!this.#opened) {
       this.#opened = true;
       this.#dress();
-      this.#styles.while(() => this.#terminal.open(this.#screen));
+      this.#terminal.open(this.#screen);
       this.#useWebgl();
       // Only now, since its text needs the open terminal.
       this.#dress();

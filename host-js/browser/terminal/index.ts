@@ -4,6 +4,7 @@
  */
 
 import { ColinuxTerminal } from "./element.js";
+import { StyleElement } from "./style-element.js";
 
 export { ColinuxTerminal } from "./element.js";
 export type { TerminalPeer } from "./port.js";
@@ -14,4 +15,6 @@ declare global {
   }
 }
 
+// Elements of the page that are there already come to life by the second.
+customElements.define("colinux-terminal-style", StyleElement);
 customElements.define("colinux-terminal", ColinuxTerminal);
