@@ -106,7 +106,7 @@ async function test(args, mode) {
 async function compileTypeScript() {
   await installPackages(".");
   const inputs = ["host-js", "kernels", "assembly/abi.ts", "tsconfig.json", "package-lock.json", "setup.mjs"];
-  await step("host", inputs, /\.(ts|json|css)$/, COMMAND, async (there) => {
+  await step("host", inputs, /\.(ts|json|css)$/, [COMMAND, TERMINAL], async (there) => {
     // What tsc made before it does not make again, whether it is still there or not.
     await run("host: compiling (tsc)", process.execPath, [TSC, "-b", ...(there ? [] : ["--force"])]);
     const bundled = { [COMMAND]: await bundleCommand(), [TERMINAL]: await bundleTerminal() };
@@ -168,8 +168,8 @@ function removeOrphans() {
   for (const folder of ["assembly", "host-js", "kernels"]) {
     for (const entry of readdirSync(join(ROOT, "dist", folder), { recursive: true, encoding: "utf8" })) {
       const [, module] = /^(.*?)(?:\.d)?\.[jt]s(?:\.map)?$/.exec(join(folder, entry)) ?? [];
-      if (module === undefined || existsSync(join(ROOT, `${module}.ts`)) || join("dist", `${module}.js`) === COMMAND)
-        continue;
+      if (module === undefined || existsSync(join(ROOT, `${module}.ts`))) continue;
+      if ([COMMAND, TERMINAL].map((path) => join(path)).includes(join("dist", `${module}.js`))) continue;
       rmSync(join(ROOT, "dist", folder, entry));
     }
   }
@@ -199,7 +199,7 @@ async function bundle(options) {
 
 async function compileCore() {
   const asc = [join("node_modules/assemblyscript/bin/asc.js"), "--target", "release"];
-  await step("core", ["assembly", "asconfig.json", "package-lock.json"], /\.(ts|json)$/, CORE, () =>
+  await step("core", ["assembly", "asconfig.json", "package-lock.json"], /\.(ts|json)$/, [CORE], () =>
     run("core: compiling (asc)", process.execPath, asc),
   );
 }
@@ -242,13 +242,13 @@ function packagesOf(lockfile) {
 // ---- Running and skipping -----------------------------------------------------------------------------------------
 
 /**
- * Does `work` unless its inputs are those of its last success and `output` is still there; `work` is told whether it was.
- * @param {string} name @param {string[]} inputs @param {RegExp} files @param {string} output @param {(there: boolean) => Promise<void>} work
+ * Does `work` unless its inputs are those of its last success and the outputs are still there; `work` is told whether they were.
+ * @param {string} name @param {string[]} inputs @param {RegExp} files @param {string[]} outputs @param {(there: boolean) => Promise<void>} work
  */
-async function step(name, inputs, files, output, work) {
+async function step(name, inputs, files, outputs, work) {
   const stamp = join(STAMPS, name);
   const hash = hashOf(inputs, files);
-  const there = existsSync(join(ROOT, output));
+  const there = outputs.every((path) => existsSync(join(ROOT, path)));
   if (there && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
   await work(there);
   mkdirSync(STAMPS, { recursive: true });

@@ -10,6 +10,9 @@ import { temporaryFolder } from "../support/folder.js";
 import { STRICT_POLICY, type StaticServer } from "../support/static-server.js";
 import { Demo, serveDemo } from "./demo.js";
 
+/** There is nothing before it, and nothing behind. */
+const ONLY_PROMPT = /(?<![\s\S])\S+# ?(?![\s\S])/;
+
 describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("the example page", () => {
   const folder = temporaryFolder();
   let server: StaticServer;
@@ -104,11 +107,30 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("th
     });
 
     test("comes back when the guest reboots, and tells how it ended", async () => {
-      await demo.run("clear; echo re''booting; reboot", /^rebooting[^]*This is colinux[^]*# ?$/);
+      await demo.run("clear; echo re''booting; reboot", /^rebooting[\s\S]*This is colinux[\s\S]*# ?$/);
       await demo.page.keyboard.type("echo c > /proc/sysrq-trigger\n");
       expect(await demo.card()).toBe("The kernel gave up\nIt says: sysrq triggered crash");
       await demo.page.click("#card button");
       await demo.prompt();
+    });
+
+    test("has the right time after the page was frozen, and loses nothing", async () => {
+      const seconds = async () => {
+        await demo.run("clear; date +at:%s:", /^at:\d+:$/);
+        return Number(/^at:(\d+):$/m.exec(await demo.text())![1]);
+      };
+      const off = async () => Math.abs((await seconds()) - Date.now() / 1000);
+      expect(await off()).toBeLessThan(2);
+      await demo.run(
+        "clear; (for i in $(seq 20); do sleep 0.2; echo tick $i; done; uptime -s >/dev/null; echo done$((1))) &",
+        /^tick 3$/,
+      );
+      const session = await demo.context.newCDPSession(demo.page);
+      await session.send("Page.setWebLifecycleState", { state: "frozen" });
+      await new Promise((later) => setTimeout(later, 5000));
+      await session.send("Page.setWebLifecycleState", { state: "active" });
+      await demo.sees(/^tick 19\s+tick 20\s+done1$/);
+      expect(await off()).toBeLessThan(2);
     });
 
     test("broke no rule of its policy, and asked nobody else", () => {
@@ -145,16 +167,20 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("th
     await demo.prompt();
     const tap = (name: string) => demo.page.getByRole("button", { name, exact: true }).tap();
     await demo.run("echo $((6*7))", /^42$/);
-    await demo.run("clear; cat", /cat$/);
+    await demo.run("cat", /# cat$/);
     await tap("Control, for the next key");
     await demo.page.keyboard.type("c");
     await demo.sees(/\^C/);
-    await demo.page.keyboard.type("clear\n");
+    await demo.run("clear", ONLY_PROMPT);
     for (let up = 0; up < 3; up++) await tap("Up");
     await demo.page.keyboard.press("Enter");
     await demo.sees(/^42$/);
-    await demo.page.keyboard.type("for i in $(seq 200); do echo line $i; done\n");
-    await demo.sees(/^line 200$/);
+    await demo.run("clear; for i in $(seq 200); do echo line $i; done", /^line 200$/);
+    const top = demo.page.locator(".xterm-accessibility-tree > div").first();
+    const topLine = async () => Number((await top.textContent())!.slice("line ".length));
+    await expect.poll(topLine).toBeGreaterThan(150);
+    await demo.swipe(300, 600);
+    await expect.poll(topLine).toBeLessThan(140);
     expect(demo.complaints).toEqual([]);
     await demo.close();
   });

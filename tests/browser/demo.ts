@@ -90,6 +90,16 @@ export class Demo {
     return (await this.page.locator("#card h2, #card p").allTextContents()).join("\n");
   }
 
+  /** Moves a finger over the terminal. */
+  async swipe(fromY: number, toY: number): Promise<void> {
+    const session = await this.context.newCDPSession(this.page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", y?: number) =>
+      session.send("Input.dispatchTouchEvent", { type, touchPoints: y === undefined ? [] : [{ x: 150, y }] });
+    await touch("touchStart", fromY);
+    for (let step = 1; step <= 10; step++) await touch("touchMove", fromY + ((toY - fromY) * step) / 10);
+    await touch("touchEnd");
+  }
+
   close(): Promise<void> {
     return this.context.close();
   }

@@ -55,7 +55,7 @@ export async function serveFiles(places: Readonly<Record<string, string>>): Prom
 function find(places: Readonly<Record<string, string>>, asked: string): string | undefined {
   for (const [place, path] of Object.entries(places)) {
     if (!asked.startsWith(place)) continue;
-    const file = join(path, normalize(`/${asked.slice(place.length)}`), asked.endsWith("/") ? "index.html" : "");
+    const file = join(path, normalize(`/${asked.slice(place.length)}`), /(^|\/)$/.test(asked) ? "index.html" : "");
     const trimmed = file.replace(/\/$/, "");
     if (statSync(trimmed, { throwIfNoEntry: false })?.isFile()) return trimmed;
   }

@@ -28,6 +28,8 @@ export class Attachment {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   #detached = false;
+  /** Looks whether that for which reading waits has come. */
+  #look: (() => void) | undefined;
 
   constructor(peer: TerminalPeer, screen: Screen) {
     this.#peer = peer;
@@ -53,36 +55,42 @@ export class Attachment {
     this.#detached = true;
     this.#reader.releaseLock();
     this.#writer.releaseLock();
+    this.#look?.();
   }
 
   async #show(screen: Screen): Promise<void> {
     let waiting = 0;
-    let room: (() => void) | undefined;
     const fits = (): boolean => waiting <= (screen.hidden ? WAITING_BYTES_MAX_HIDDEN : WAITING_BYTES_MAX);
-    const shown = (bytes: number): void => {
-      waiting -= bytes;
-      room?.();
-    };
-    const until = (done: () => boolean): Promise<void> =>
-      new Promise((resolve) => {
-        room = () => {
-          if (!done()) return;
-          room = undefined;
-          resolve();
-        };
-        room();
-      });
     for (;;) {
-      const part = await this.#reader.read().catch((error: unknown) => {
-        if (this.#detached) return { done: true as const, value: undefined };
-        throw error;
+      const part = await this.#read();
+      if (part === undefined) break;
+      waiting += part.length;
+      screen.write(part, () => {
+        waiting -= part.length;
+        this.#look?.();
       });
-      if (part.done) break;
-      const { length } = part.value;
-      waiting += length;
-      screen.write(part.value, () => shown(length));
-      await until(fits);
+      await this.#until(fits);
     }
-    if (!this.#detached) await until(() => waiting === 0);
+    await this.#until(() => waiting === 0);
+  }
+
+  /** Undefined at the end. */
+  async #read(): Promise<Uint8Array | undefined> {
+    try {
+      return (await this.#reader.read()).value;
+    } catch (error) {
+      // It was taken away from the reader.
+      if (this.#detached) return undefined;
+      throw error;
+    }
+  }
+
+  #until(come: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#look = () => {
+        if (come() || this.#detached) resolve();
+      };
+      this.#look();
+    });
   }
 }
