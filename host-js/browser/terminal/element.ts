@@ -11,13 +11,15 @@ import { FitAddon } from "@xterm/addon-fit";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { WebglAddon } from "@xterm/addon-webgl";
-import { type IDisposable, Terminal } from "@xterm/xterm";
+import { Terminal } from "@xterm/xterm";
 import xtermCss from "@xterm/xterm/css/xterm.css";
 import { coloursFor } from "./colours.js";
 import elementCss from "./element.css";
 import { KeyRow } from "./keys.js";
 import { Attachment, type TerminalPeer } from "./port.js";
+import { Reading } from "./reading.js";
 import { scrollByTouch } from "./touch.js";
+import { hasFastWebgl } from "./webgl.js";
 
 const SCROLLBACK_LINES = 5000;
 const CONTRAST_MIN = 4.5;
@@ -39,6 +41,7 @@ export class ColinuxTerminal extends HTMLElement {
   readonly #systemDark = matchMedia("(prefers-color-scheme: dark)");
   readonly #sizes = new ResizeObserver(() => this.#measure());
   readonly #follow = (): void => this.#dress();
+  readonly #reading = new Reading((shown) => this.#showToReaders(shown));
   #attachment: Attachment | undefined;
   #webgl: WebglAddon | undefined;
   #opened = false;
@@ -93,8 +96,9 @@ export class ColinuxTerminal extends HTMLElement {
   }
 
   /** @internal */
-  attributeChangedCallback(): void {
-    if (this.#opened) this.#dress();
+  attributeChangedCallback(name: string): void {
+    if (name === "screen-reader") this.#showToReaders(true);
+    else this.#dress();
   }
 
   /** Characters in a line. */
@@ -124,7 +128,7 @@ export class ColinuxTerminal extends HTMLElement {
     return this.#terminal.getSelection();
   }
 
-  /** What draws: `webgl` where there is one, else `dom`. */
+  /** What draws: `webgl` where the computer's graphics do it, else `dom`. */
   get renderer(): "webgl" | "dom" {
     return this.#webgl === undefined ? "dom" : "webgl";
   }
@@ -137,7 +141,10 @@ export class ColinuxTerminal extends HTMLElement {
     this.detach();
     const terminal = this.#terminal;
     const attachment = new Attachment(peer, {
-      write: (bytes, shown) => terminal.write(bytes, shown),
+      write: (bytes, shown) => {
+        this.#reading.said(bytes.length);
+        terminal.write(bytes, shown);
+      },
       get hidden() {
         return document.hidden;
       },
@@ -187,8 +194,7 @@ export class ColinuxTerminal extends HTMLElement {
       this.#dress();
       this.#terminal.open(this.#screen);
       this.#useWebgl();
-      // Only now, since its text needs the open terminal.
-      this.#dress();
+      this.#showToReaders(true);
     }
     this.#fit.fit();
   }
@@ -203,24 +209,23 @@ export class ColinuxTerminal extends HTMLElement {
       theme: coloursFor(dark),
       fontFamily,
       fontSize: Number.parseFloat(fontSize),
-      screenReaderMode: this.#opened && this.getAttribute("screen-reader") !== "off",
     };
   }
 
+  /** There is nothing to show before it is open. */
+  #showToReaders(shown: boolean): void {
+    if (this.#opened) this.#terminal.options.screenReaderMode = shown && this.getAttribute("screen-reader") !== "off";
+  }
+
   #useWebgl(): void {
-    let lost: IDisposable | undefined;
-    try {
-      const webgl = new WebglAddon();
-      lost = webgl.onContextLoss(() => {
-        this.#webgl = undefined;
-        webgl.dispose();
-      });
-      this.#terminal.loadAddon(webgl);
-      this.#webgl = webgl;
-    } catch {
-      // There is no WebGL 2 here; the DOM does as well, slower.
-      lost?.dispose();
-    }
+    if (!hasFastWebgl()) return;
+    const webgl = new WebglAddon();
+    webgl.onContextLoss(() => {
+      this.#webgl = undefined;
+      webgl.dispose();
+    });
+    this.#terminal.loadAddon(webgl);
+    this.#webgl = webgl;
   }
 
   /** False when the page or the browser is to have it. */
