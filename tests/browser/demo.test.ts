@@ -139,17 +139,12 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("th
     });
   });
 
-  test("draws without WebGL, in all colours, under the same policy", async () => {
-    const withoutWebgl = (context: BrowserContext) =>
-      context.addInitScript(() => {
-        const { getContext } = HTMLCanvasElement.prototype;
-        HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, kind: string) {
-          return kind === "webgl2" ? null : getContext.call(this, kind);
-        } as typeof getContext;
-      });
-    const demo = await Demo.open(browser, url, { colorScheme: "dark" }, withoutWebgl);
+  const renderer = (demo: Demo) => demo.page.evaluate(() => document.querySelector("colinux-terminal")!.renderer);
+
+  test("draws without graphics in all colours, under the same policy", async () => {
+    const demo = await Demo.open(browser, url, { colorScheme: "dark" });
     await demo.prompt();
-    expect(await demo.page.evaluate(() => document.querySelector("colinux-terminal")!.renderer)).toBe("dom");
+    expect(await renderer(demo)).toBe("dom");
     await demo.run("printf '\\e[38;2;250;120;10mmany\\e[0m\\e[31msixteen\\e[0m\\n'", /^manysixteen$/);
     const colour = (text: string) =>
       demo.page
@@ -158,6 +153,28 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("th
     await expect.poll(() => colour("many")).toBe("rgb(250, 120, 10)");
     expect(await colour("sixteen")).toBe("rgb(240, 113, 120)");
     expect(demo.complaints).toEqual([]);
+    await demo.close();
+  });
+
+  test("draws by WebGL where there are graphics, and without when they are lost", async () => {
+    const pretendGraphics = (context: BrowserContext) =>
+      context.addInitScript(() => {
+        const { getParameter } = WebGL2RenderingContext.prototype;
+        WebGL2RenderingContext.prototype.getParameter = function (name: number) {
+          return name === 0x9246 ? "A graphics card" : getParameter.call(this, name);
+        };
+      });
+    const demo = await Demo.open(browser, url, {}, pretendGraphics);
+    await demo.prompt();
+    expect(await renderer(demo)).toBe("webgl");
+    await demo.page.evaluate(() => {
+      for (const canvas of document.querySelector("colinux-terminal")!.shadowRoot!.querySelectorAll("canvas"))
+        canvas.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext();
+    });
+    // xterm.js waits 3 s for it to come back.
+    await expect.poll(() => renderer(demo), { timeout: 20_000 }).toBe("dom");
+    await demo.run("echo drawn on", /^drawn on$/);
+    await expect.poll(() => demo.page.locator(".xterm-rows").textContent()).toContain("drawn on");
     await demo.close();
   });
 

@@ -2,7 +2,7 @@
  * The page out of the npm package: as it lies there, on a plain file server; and in a project of a user who has Vite, built and in Vite's own server.
  */
 
-import { cpSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { build, createServer } from "vite";
@@ -52,6 +52,22 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("th
     await build({ root: source, configFile: false, base: "./", logLevel: "error", build: { outDir } });
     const server = await serveFiles({ "": outDir });
     expect((await boots(server.url)).complaints).toEqual([]);
+    server.close();
+  });
+
+  test("boots as the README has it", async () => {
+    const readme = readFileSync(join(installed.project, "node_modules/colinux/README.md"), "utf8");
+    const [html, script] = /```html\n(.*?)```.*?```js\n(.*?)```/s.exec(readme)!.slice(1);
+    const root = join(installed.project, "readme");
+    mkdirSync(root);
+    writeFileSync(join(root, "index.html"), `${html}<script type="module" src="./main.js"></script>`);
+    writeFileSync(join(root, "main.js"), script!);
+    await build({ root, configFile: false, base: "./", logLevel: "error" });
+    const server = await serveFiles({ "": join(root, "dist") });
+    const page = await browser.newPage();
+    await page.goto(server.url);
+    await page.waitForFunction(() => /# ?$/.test(document.querySelector("colinux-terminal")!.text));
+    await page.close();
     server.close();
   });
 
