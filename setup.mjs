@@ -92,6 +92,7 @@ async function build() {
 async function test(args, mode) {
   await build();
   await run("tests: checking types (tsc)", process.execPath, [TSC, "-p", "tests"]);
+  await run("page: checking types (tsc)", process.execPath, [TSC, "-p", "docs/examples/page"]);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`];
   await run(
     "tests (vitest)",

@@ -40,7 +40,6 @@ export class Card {
     this.#card.querySelector("h2")!.textContent = title;
     this.#card.querySelector("p")!.textContent = text;
     this.#card.classList.toggle("problem", problem);
-    this.#card.setAttribute("role", problem ? "alert" : "group");
     this.#button.hidden = button === undefined;
     this.#button.textContent = button ?? "";
     this.#cover(true);

@@ -51,7 +51,13 @@ stop!.addEventListener("click", () => runner.stop());
 restart!.addEventListener("click", () => {
   if (runner.machine === undefined) return start();
   again = true;
-  return runner.stop();
+  // What is stopping already is not to be hurried by that.
+  return runner.state === "stopping" ? undefined : runner.stop();
+});
+// Where the keyboard lies over the page and does not shrink it, as on iOS, what is left is what can be seen.
+window.visualViewport?.addEventListener("resize", () => {
+  const { height, scale } = window.visualViewport!;
+  document.body.style.height = scale === 1 && height < window.innerHeight ? `${height}px` : "";
 });
 watchLoad(() => runner.machine);
 void start();

@@ -41,6 +41,7 @@ export class ColinuxTerminal extends HTMLElement {
   readonly #systemDark = matchMedia("(prefers-color-scheme: dark)");
   readonly #sizes = new ResizeObserver(() => this.#measure());
   readonly #follow = (): void => this.#dress();
+  readonly #followFonts = (): void => this.#measureAnew();
   readonly #reading = new Reading((shown) => this.#showToReaders(shown));
   #attachment: Attachment | undefined;
   #webgl: WebglAddon | undefined;
@@ -85,6 +86,7 @@ export class ColinuxTerminal extends HTMLElement {
   /** @internal */
   connectedCallback(): void {
     this.#systemDark.addEventListener("change", this.#follow);
+    document.fonts.addEventListener("loadingdone", this.#followFonts);
     this.#sizes.observe(this.#screen);
     this.#dress();
   }
@@ -92,6 +94,7 @@ export class ColinuxTerminal extends HTMLElement {
   /** @internal */
   disconnectedCallback(): void {
     this.#systemDark.removeEventListener("change", this.#follow);
+    document.fonts.removeEventListener("loadingdone", this.#followFonts);
     this.#sizes.disconnect();
   }
 
@@ -189,9 +192,10 @@ export class ColinuxTerminal extends HTMLElement {
   /** Opens it as soon as there is a place to be measured, and keeps it as large as that. */
   #measure(): void {
     if (this.#screen.clientWidth === 0 || this.#screen.clientHeight === 0) return;
+    // The page's styles may go by the size of its window.
+    this.#dress();
     if (!this.#opened) {
       this.#opened = true;
-      this.#dress();
       this.#terminal.open(this.#screen);
       this.#useWebgl();
       this.#showToReaders(true);
@@ -210,6 +214,12 @@ export class ColinuxTerminal extends HTMLElement {
       fontFamily,
       fontSize: Number.parseFloat(fontSize),
     };
+  }
+
+  /** Its font may have come only now; xterm.js measures when it hears of another one. */
+  #measureAnew(): void {
+    this.#terminal.options.fontFamily = "monospace";
+    this.#measure();
   }
 
   /** There is nothing to show before it is open. */
