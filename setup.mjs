@@ -1,6 +1,6 @@
 // @ts-check
 /*
- * Makes what is missing, and no more, and then runs what was asked for: node setup.mjs start|build|kernel|test|test:long|bench|reference|prepack [-- args]
+ * Makes what is missing, and no more, and then runs what was asked for: node setup.mjs start|demo|build|kernel|test|test:long|bench|reference|prepack [-- args]
  *
  *     npm ci  ->  tsc  ->  kernel, initramfs (dist/kernels/build.js)  ->  start, test
  *                 asc  (meanwhile)
@@ -20,6 +20,7 @@ const ROOT = dirname(fileURLToPath(import.meta.url));
 const STAMPS = join(ROOT, "dist/.stamps");
 const TSC = "node_modules/typescript/bin/tsc";
 const COMMAND = "dist/host-js/node/colinux.js";
+const TERMINAL = "dist/host-js/browser/colinux-terminal.js";
 const CORE = "dist/core.wasm";
 const REFERENCE = "docs/reference";
 const REPORT = "dist/test-report.json";
@@ -59,6 +60,13 @@ const VERBS = {
     await build();
     removeOrphans();
     await run("package: guest", process.execPath, ["dist/kernels/build.js", "package"], 2);
+    await makePage();
+  },
+  demo: async () => {
+    await build();
+    const { servePage } = await makePage();
+    for (const signal of SIGNALS) process.removeListener(signal, stop);
+    console.log(`Linux in a page: ${await servePage()}\nCtrl-C ends it.`);
   },
   reference: async () => {
     await installPackages(".");
@@ -84,6 +92,7 @@ async function build() {
 async function test(args, mode) {
   await build();
   await run("tests: checking types (tsc)", process.execPath, [TSC, "-p", "tests"]);
+  await run("page: checking types (tsc)", process.execPath, [TSC, "-p", "docs/examples/page"]);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`];
   await run(
     "tests (vitest)",
@@ -98,10 +107,12 @@ async function test(args, mode) {
 async function compileTypeScript() {
   await installPackages(".");
   const inputs = ["host-js", "kernels", "assembly/abi.ts", "tsconfig.json", "package-lock.json", "setup.mjs"];
-  await step("host", inputs, /\.(ts|json)$/, COMMAND, async (there) => {
+  await step("host", inputs, /\.(ts|json|css)$/, [COMMAND, TERMINAL], async (there) => {
     // What tsc made before it does not make again, whether it is still there or not.
     await run("host: compiling (tsc)", process.execPath, [TSC, "-b", ...(there ? [] : ["--force"])]);
-    await bundleCommand();
+    const bundled = { [COMMAND]: await bundleCommand(), [TERMINAL]: await bundleTerminal() };
+    const { npmNotices } = await load("dist/kernels/package/npm-notices.js");
+    writeFileSync(join(ROOT, "dist/NOTICES"), npmNotices(bundled, join(ROOT, "node_modules")));
   });
 }
 
@@ -110,10 +121,47 @@ async function compileTypeScript() {
  * Node's own). It lies beside its entry module, so that `import.meta.url` means the same in both.
  */
 async function bundleCommand() {
-  const { metafile } = await bundle({ entryPoints: ["dist/host-js/node/cli.js"], outfile: COMMAND, metafile: true });
-  const { npmNotices, packagesAmong } = await load("dist/kernels/package/npm-notices.js");
-  const notices = npmNotices(packagesAmong(Object.keys(metafile?.inputs ?? {})), join(ROOT, "node_modules"));
-  writeFileSync(join(ROOT, "dist/NOTICES"), notices);
+  return bundle({ entryPoints: ["dist/host-js/node/cli.js"], outfile: COMMAND });
+}
+
+/** One file with xterm.js and its style sheet in it. */
+async function bundleTerminal() {
+  return bundle({
+    entryPoints: ["host-js/browser/terminal/index.ts"],
+    outfile: TERMINAL,
+    platform: "browser",
+    target: "es2022",
+    minify: true,
+    legalComments: "none",
+    loader: { ".css": "text" },
+    plugins: [strictStyles()],
+  });
+}
+
+/**
+ * Exchanges what a content security policy without `unsafe-inline` refuses of xterm.js: see host-js/browser/terminal/style-element.ts.
+ * @returns {import("esbuild").Plugin}
+ */
+function strictStyles() {
+  /** @type {[string, string, number][]} what, by what, how often */
+  const exchanges = [
+    ['createElement("style")', 'createElement("colinux-terminal-style")', 3],
+    ['.setAttribute("style",', ".style.cssText=(", 1],
+  ];
+  return {
+    name: "strict-styles",
+    setup: (build) =>
+      build.onLoad({ filter: /[\\/]xterm\.mjs$/ }, ({ path }) => {
+        let contents = readFileSync(path, "utf8");
+        for (const [what, by, times] of exchanges) {
+          const parts = contents.split(what);
+          if (parts.length !== times + 1)
+            return { errors: [{ text: `${what} is ${parts.length - 1} times in ${path}, and not ${times} times` }] };
+          contents = parts.join(by);
+        }
+        return { contents };
+      }),
+  };
 }
 
 /** What was compiled from files that are gone must not get into a package. */
@@ -121,8 +169,8 @@ function removeOrphans() {
   for (const folder of ["assembly", "host-js", "kernels"]) {
     for (const entry of readdirSync(join(ROOT, "dist", folder), { recursive: true, encoding: "utf8" })) {
       const [, module] = /^(.*?)(?:\.d)?\.[jt]s(?:\.map)?$/.exec(join(folder, entry)) ?? [];
-      if (module === undefined || existsSync(join(ROOT, `${module}.ts`)) || join("dist", `${module}.js`) === COMMAND)
-        continue;
+      if (module === undefined || existsSync(join(ROOT, `${module}.ts`))) continue;
+      if ([COMMAND, TERMINAL].map((path) => join(path)).includes(join("dist", `${module}.js`))) continue;
       rmSync(join(ROOT, "dist", folder, entry));
     }
   }
@@ -134,23 +182,25 @@ async function bundleBenchmark() {
   await bundle({ entryPoints, outdir: "dist/tests/bench", external: ["esbuild", "playwright-core"] });
 }
 
-/** @param {import("esbuild").BuildOptions} options */
+/** Returns the paths of what went in. @param {import("esbuild").BuildOptions} options */
 async function bundle(options) {
   const { build } = await import("esbuild");
-  return build({
+  const { metafile } = await build({
     absWorkingDir: ROOT,
     bundle: true,
     platform: "node",
     target: "node20",
     format: "esm",
     logLevel: "warning",
+    metafile: true,
     ...options,
   });
+  return Object.keys(metafile?.inputs ?? {});
 }
 
 async function compileCore() {
   const asc = [join("node_modules/assemblyscript/bin/asc.js"), "--target", "release"];
-  await step("core", ["assembly", "asconfig.json", "package-lock.json"], /\.(ts|json)$/, CORE, () =>
+  await step("core", ["assembly", "asconfig.json", "package-lock.json"], /\.(ts|json)$/, [CORE], () =>
     run("core: compiling (asc)", process.execPath, asc),
   );
 }
@@ -160,6 +210,14 @@ async function makeGuest() {
   const { findKernel, findInitramfs } = await load("dist/kernels/index.js");
   if (findKernel() && findInitramfs()) return;
   await run("guest: kernel and initramfs", process.execPath, ["dist/kernels/build.js", "all"], 2);
+}
+
+/** The example page in dist/page. */
+async function makePage() {
+  console.error("[setup] page: building (vite) ...");
+  const page = await load("dist/kernels/package/page.js");
+  await page.buildPage();
+  return page;
 }
 
 /** @param {string} folder one with a package-lock.json */
@@ -185,13 +243,13 @@ function packagesOf(lockfile) {
 // ---- Running and skipping -----------------------------------------------------------------------------------------
 
 /**
- * Does `work` unless its inputs are those of its last success and `output` is still there; `work` is told whether it was.
- * @param {string} name @param {string[]} inputs @param {RegExp} files @param {string} output @param {(there: boolean) => Promise<void>} work
+ * Does `work` unless its inputs are those of its last success and the outputs are still there; `work` is told whether they were.
+ * @param {string} name @param {string[]} inputs @param {RegExp} files @param {string[]} outputs @param {(there: boolean) => Promise<void>} work
  */
-async function step(name, inputs, files, output, work) {
+async function step(name, inputs, files, outputs, work) {
   const stamp = join(STAMPS, name);
   const hash = hashOf(inputs, files);
-  const there = existsSync(join(ROOT, output));
+  const there = outputs.every((path) => existsSync(join(ROOT, path)));
   if (there && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
   await work(there);
   mkdirSync(STAMPS, { recursive: true });

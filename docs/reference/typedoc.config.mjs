@@ -9,7 +9,7 @@
 /** @type {Partial<import("typedoc").TypeDocOptions>} */
 export default {
   name: "colinux",
-  entryPoints: ["node", "browser", "common"].map((name) => `../../host-js/${name}/index.ts`),
+  entryPoints: ["node", "browser", "browser/terminal", "common"].map((name) => `../../host-js/${name}/index.ts`),
   tsconfig: "tsconfig.json",
   skipErrorChecking: true,
   out: "../../dist/reference",

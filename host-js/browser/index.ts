@@ -7,15 +7,18 @@
 
 import { unlessAborted } from "../common/abort-boot.js";
 import { RemoteGuest } from "../common/border/remote-guest.js";
+import { ColinuxError } from "../common/errors.js";
 import type { MachineOptions } from "../common/index.js";
 import { Machine as CommonMachine } from "../common/machine.js";
 import { anyKept, type Disk, sendDisks } from "./disks.js";
+import { type BootProgress, checkWebAssembly, Downloads } from "./download.js";
 import { BrowserEnvironment } from "./environment.js";
 import { withHome } from "./home.js";
 
 export * from "../common/index.js";
 export type { PackProgress } from "../common/overlay/pack.js";
 export type { Disk, DiskDescription } from "./disks.js";
+export type { BootFileName, BootProgress } from "./download.js";
 export { BrowserEnvironment } from "./environment.js";
 export {
   type DiskSpace,
@@ -54,16 +57,21 @@ export interface BootOptions
    * of another kind. It comes behind `disks`. Left out: in RAM, gone when the machine stops.
    */
   readonly home?: string | Disk;
+  /** Told how far the boot has come. */
+  readonly onProgress?: (progress: BootProgress) => void;
 }
 
 export type Machine = CommonMachine;
 /** Boots machines in Workers. */
 export const Machine = {
-  /** Fetches what is given by address and boots a machine in a Worker of its own. Rejects with `ColinuxError`, and when something cannot be fetched. */
+  /**
+   * Fetches what is given by address and boots a machine in a Worker of its own. Rejects with `ColinuxError`: `download-failed`, `webassembly-missing`,
+   * `webassembly-refused`, `worker-failed`, and what the options may have wrong.
+   */
   boot: (options: BootOptions): Promise<CommonMachine> => unlessAborted(boot(options), options.signal),
 };
 
-async function boot({ onReady, report, signal, ...options }: BootOptions): Promise<CommonMachine> {
+async function boot({ onReady, report, signal, onProgress, ...options }: BootOptions): Promise<CommonMachine> {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "colinux" });
   const guest = new RemoteGuest(
     {
@@ -75,30 +83,46 @@ async function boot({ onReady, report, signal, ...options }: BootOptions): Promi
     },
     { report },
   );
-  worker.onerror = ({ message }) =>
-    guest.threadEnded(
-      new Error(`The Worker of the machine failed${message ? `: ${message}` : ", or worker.js is not there"}`),
-    );
+  const downloads = new Downloads(onProgress, signal);
+  const broken = new Promise<never>((_, reject) => {
+    worker.onerror = ({ message }) => {
+      const why = message ? `: ${message}` : ", or worker.js is not there, or the page's worker-src forbids it";
+      const error = new ColinuxError("worker-failed", `The Worker of the machine failed${why}.`);
+      downloads.giveUp();
+      guest.threadEnded(error);
+      reject(error);
+    };
+  });
   const machine = new CommonMachine(guest, new BrowserEnvironment(), onReady);
-  await guest.boot(fetched(options, signal));
+  // The Worker comes to life while files do.
+  await Promise.race([broken, guest.boot(fetched(options, downloads))]);
   return machine;
 }
 
 async function fetched(
-  { core, kernel, initrd, home, disks: asked = [], commandLine = "quiet console=hvc0", ...rest }: BootOptions,
-  signal: AbortSignal | undefined,
+  {
+    core,
+    kernel,
+    initrd,
+    home,
+    disks: asked = [],
+    commandLine = "quiet console=hvc0",
+    ...rest
+  }: Omit<BootOptions, "onReady" | "report" | "signal" | "onProgress">,
+  downloads: Downloads,
 ): Promise<WorkerBootOptions> {
+  checkWebAssembly();
   const { disks, word } = home === undefined ? { disks: asked, word: "" } : withHome(home, asked);
   const sent = sendDisks(disks);
   if (anyKept(disks)) askToKeep();
-  const get = (address: string | URL) => fetchFile(address, signal);
-  const bytesOf = async (source: string | URL | Uint8Array) =>
-    source instanceof Uint8Array ? source : new Uint8Array(await (await get(source)).arrayBuffer());
+  const bytesOf = (file: "kernel" | "initrd", source: string | URL | Uint8Array) =>
+    source instanceof Uint8Array ? source : downloads.bytes(file, source);
   const [module, kernelBytes, initrdBytes] = await Promise.all([
-    core instanceof WebAssembly.Module ? core : WebAssembly.compileStreaming(get(core)),
-    bytesOf(kernel),
-    initrd === undefined ? undefined : bytesOf(initrd),
+    core instanceof WebAssembly.Module ? core : downloads.module("core", core),
+    bytesOf("kernel", kernel),
+    initrd === undefined ? undefined : bytesOf("initrd", initrd),
   ]);
+  downloads.tell({ stage: "start" });
   return {
     ...rest,
     commandLine: [commandLine, word].join(" ").trim(),
@@ -107,12 +131,6 @@ async function fetched(
     kernel: kernelBytes,
     ...(initrdBytes && { initrd: initrdBytes }),
   };
-}
-
-async function fetchFile(address: string | URL, signal: AbortSignal | undefined): Promise<Response> {
-  const response = await fetch(address, signal === undefined ? {} : { signal });
-  if (!response.ok) throw new Error(`${address} cannot be fetched: ${response.status} ${response.statusText}`);
-  return response;
 }
 
 /**

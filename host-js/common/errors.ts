@@ -85,6 +85,14 @@ export type ErrorCode =
   | "aborted"
   /** The machine has stopped: what was asked for went with it. */
   | "stopped"
+  /** A file to boot from cannot be fetched: no network, or the server says no. */
+  | "download-failed"
+  /** There is no WebAssembly. */
+  | "webassembly-missing"
+  /** The page's content security policy forbids WebAssembly. */
+  | "webassembly-refused"
+  /** The thread of the machine did not start, or broke. */
+  | "worker-failed"
   /** Something that only a machine in the caller's thread can have was asked of one in a thread of its own. */
   | "worker-option"
   /** Console columns or rows out of range. */

@@ -1,5 +1,5 @@
 /*
- * Notices of the npm packages whose code is inside ours: bundled into the command, or compiled into the core. Their licences (MIT, Apache-2.0)
+ * Notices of the npm packages whose code is inside ours: bundled into the command and the terminal, or compiled into the core. Their licences (MIT, Apache-2.0)
  * ask for it.
  */
 
@@ -15,13 +15,13 @@ export function packagesAmong(inputs: readonly string[]): string[] {
   return [...new Set(names.filter((name) => name !== undefined))].sort();
 }
 
-/** The text for all that is in the package; `bundled` are the names of what the command's bundle holds. */
-export function npmNotices(bundled: readonly string[], nodeModules: string): string {
+/** The text for all that is in the package; `bundled` are the files that each bundle was made of. */
+export function npmNotices(bundled: Readonly<Record<string, readonly string[]>>, nodeModules: string): string {
   const part = (where: string, names: readonly string[]) =>
     names.map((name) => notice(join(nodeModules, name), where)).join("");
   return [
     "Code of others that is inside files of this package, with its licences.\n",
-    part("dist/host-js/node/colinux.js", bundled),
+    ...Object.entries(bundled).map(([bundle, inputs]) => part(bundle, packagesAmong(inputs))),
     part("dist/core.wasm", IN_CORE),
   ].join("");
 }

@@ -2,6 +2,7 @@
  * The embedded guest in Debian's Chromium: boots in a Worker, takes a command, powers off.
  */
 
+import { statSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findInitramfs, findKernel } from "../../kernels/index.js";
@@ -38,6 +39,23 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("th
       });
     });
   }
+
+  test("tells how far its boot has come", async () => {
+    await waitFor(/[#$] $/);
+    const progress = await page.evaluate(() => session.progress);
+    expect(progress.at(-1)).toEqual({ stage: "start" });
+    for (const [file, path] of [
+      ["kernel", findKernel()!.image],
+      ["initrd", findInitramfs()!.cpio],
+    ] as const) {
+      const loaded = progress.flatMap((step) =>
+        step.stage === "download" && step.file === file ? step.loadedBytes : [],
+      );
+      expect(loaded[0]).toBe(0);
+      expect(loaded.at(-1)).toBe(statSync(path).size);
+      expect(loaded).toEqual([...loaded].sort((a, b) => a - b));
+    }
+  });
 
   test("reaches its prompt, runs uname and powers off", async () => {
     await waitFor(/[#$] $/);

@@ -21,7 +21,8 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   ],
 };
 
-test.each(readdirSync(join(ROOT, "docs/examples")))("%s", async (name) => {
+// The page has tests of its own: tests/browser/demo.test.ts.
+test.each(readdirSync(join(ROOT, "docs/examples")).filter((name) => name !== "page"))("%s", async (name) => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [join("docs/examples", name)], { cwd: ROOT });
   expect(EXPECTED[name], "what the example prints is to be said here").toBeDefined();
   for (const pattern of EXPECTED[name]!) expect(stdout).toMatch(pattern);

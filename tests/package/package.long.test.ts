@@ -31,7 +31,7 @@ describe.each(Object.keys(NODE_VERSIONS).map(Number))("Node %i", (major) => {
   });
 
   test("runs each example", async () => {
-    const examples = readdirSync(join(installed.project, EXAMPLES));
+    const examples = readdirSync(join(installed.project, EXAMPLES)).filter((name) => name.endsWith(".mjs"));
     expect(examples.length).toBeGreaterThan(2);
     for (const name of examples) await runIn(installed, [node, join(EXAMPLES, name)]);
   });

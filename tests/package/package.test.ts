@@ -45,6 +45,7 @@ describe("the package", () => {
       "dist/guest",
       "dist/host-js",
       "dist/kernels",
+      "dist/page",
       "docs/ABI.md",
       "docs/AGENT.md",
       "docs/ARCHITECTURE.md",
@@ -102,6 +103,7 @@ describe("types", () => {
   const program = `
     import { type BootOptions, ColinuxError, Machine, type Storage } from "colinux";
     import { Machine as PageMachine } from "colinux/browser";
+    import type { ColinuxTerminal } from "colinux/terminal";
     const disk: Storage = { bytes: 512, readOnly: true, read() {}, write() {}, flush() {}, close() {} };
     const options: BootOptions = { disks: [disk], ramBytes: 64 << 20 };
     const machine: Machine = await Machine.boot(options);
@@ -111,6 +113,11 @@ describe("types", () => {
     await Machine.boot({ ram: 1 });
     const page: PageMachine = await PageMachine.boot({ core: "core.wasm", kernel: "kernel.gz" });
     if ((page as unknown) instanceof ColinuxError) await page.kill();
+    const terminal = document.querySelector("colinux-terminal")!;
+    await terminal.attach(page.console);
+    await terminal.attach(await page.shell({ tty: { columns: terminal.columns, rows: terminal.rows } }));
+    const other: ColinuxTerminal = terminal;
+    other.focus();
   `;
 
   test.each([
@@ -237,6 +244,7 @@ describe("licences", () => {
     const { dependencies } = JSON.parse(textOf("package.json")) as { dependencies: Record<string, string> };
     for (const [name, version] of Object.entries(dependencies))
       expect(notices).toMatch(new RegExp(`^${name} ${version} \\(.*\\), in dist/host-js/node/colinux.js$`, "m"));
+    expect(notices).toMatch(/^@xterm\/xterm 6\..* \(MIT\), in dist\/host-js\/browser\/colinux-terminal\.js$/m);
     expect(notices).toMatch(/^assemblyscript .* in dist\/core\.wasm$/m);
     expect(notices).toContain("Apache License");
     expect(notices).toContain("Permission is hereby granted");
