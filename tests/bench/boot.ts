@@ -4,7 +4,7 @@
 
 import { Machine, type Start } from "./machine.js";
 
-const PROMPT = /@colinux:.*# $/;
+const PROMPT = /@\S+:.*# $/;
 
 /** Starts a machine, waits for its prompt, ends it. Returns seconds. */
 export async function timeBoot(name: string, start: Start): Promise<number> {
