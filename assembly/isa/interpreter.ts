@@ -159,7 +159,7 @@ function illegalInstruction(): u32 {
 
 /** Executes from hart.pc until hart.left is spent or something needs the world; returns EXIT_* with hart.pc and hart.left current. */
 export function interpret(): u32 {
-  const tlb = hart.dataTlb;
+  let tlb = hart.dataTlb;
   const fetchTlb = hart.fetchTlb;
   let left = hart.left;
   let pc = hart.pc;
@@ -197,6 +197,7 @@ export function interpret(): u32 {
           const step = runUnits(fetchTlb, entry, pc);
           pc = hart.pc;
           left = hart.left;
+          tlb = hart.dataTlb;
           if (!step) continue;
           rest = left - 1;
           left = 1;
@@ -1377,6 +1378,7 @@ export function interpret(): u32 {
           hart.left = left;
           hart.pc = pcOf(page, base, dp);
           exit = system(load<u16>(dp), dp);
+          tlb = hart.dataTlb;
           if (exit != EXIT_NEXT) break;
           dp += 16;
           continue;

@@ -1,7 +1,7 @@
 /*
  * System instructions: CSR accesses, traps and returns, fences, cache blocks [unpriv 6, 21; priv 3.3, 12.2].
  *
- * The interpreter has written hart.pc and hart.left before it calls. Each function returns EXIT_NEXT, EXIT_TRAP, or EXIT_JUMP with hart.pc at the
+ * The interpreter has written hart.pc and hart.left before it calls, and reads hart.dataTlb afterwards. Each function returns EXIT_NEXT, EXIT_TRAP, or EXIT_JUMP with hart.pc at the
  * next instruction when interrupts, time or translation may have changed.
  */
 
@@ -99,13 +99,12 @@ function jumpToNext(): u32 {
 function csrWrite(dp: u32, value: u64): u32 {
   const csr = <u32>imm(dp);
   if (!csrAllowed(csr, true)) return illegalInstruction();
-  const tlb = hart.dataTlb;
   if (rd(dp) != 0) {
     const old = readCsr(csr);
     writeCsr(csr, value);
     setX(rd(dp), old);
   } else writeCsr(csr, value);
-  return settle(csr, tlb);
+  return settle(csr);
 }
 
 /** csrrs, csrrc and their immediate forms: with a zero field for the source the CSR is not written. */
@@ -113,18 +112,17 @@ function csrModify(dp: u32, set: u64, clear: u64): u32 {
   const csr = <u32>imm(dp);
   const write = rs1(dp) != 0;
   if (!csrAllowed(csr, write)) return illegalInstruction();
-  const tlb = hart.dataTlb;
   const old = readCsr(csr);
   if (write) writeCsr(csr, (readForModify(csr) | set) & ~clear);
   if (rd(dp) != 0) setX(rd(dp), old);
-  return write ? settle(csr, tlb) : EXIT_NEXT;
+  return write ? settle(csr) : EXIT_NEXT;
 }
 
 /**
- * How to go on after a write to `csr`, `tlb` being the data TLB before it: in order when nothing follows from it, so that the interrupt flag and
- * the scratch registers, which a kernel writes at every turn, cost no more than other instructions.
+ * How to go on after a write to `csr`: in order when nothing follows from it but another data TLB, so that the status and the scratch registers, which
+ * a kernel writes at every turn, cost no more than other instructions.
  */
-function settle(csr: u32, tlb: u32): u32 {
+function settle(csr: u32): u32 {
   switch (<i32>csr) {
     case CSR_FFLAGS:
     case CSR_FRM:
@@ -141,7 +139,7 @@ function settle(csr: u32, tlb: u32): u32 {
     case CSR_SIE:
     case CSR_MIE:
     case CSR_SIP:
-      if (hart.dataTlb == tlb && deliverableInterrupts() == 0) return EXIT_NEXT;
+      if (deliverableInterrupts() == 0) return EXIT_NEXT;
       break;
   }
   return jumpToNext();

@@ -3,25 +3,36 @@
  * needs more than a look at the hart is the interpreter's.
  */
 
-import { CACHE_BLOCK_BYTES, HART_PRIV, HART_PTR } from "../abi";
+import { CACHE_BLOCK_BYTES, HART_PRIV, HART_PTR, PRIV_S } from "../abi";
 import { CSR_SCAUSE, CSR_SEPC, CSR_SSCRATCH, CSR_SSTATUS, CSR_STVAL } from "../hart/csr";
-import { FS_DIRTY, MSTATUS_FS_SHIFT, MSTATUS_SD, MSTATUS_SIE, MSTATUS_UXL_64, SSTATUS_WRITABLE } from "../hart/status";
+import {
+  FS_DIRTY,
+  MSTATUS_FS_SHIFT,
+  MSTATUS_SD,
+  MSTATUS_SIE,
+  MSTATUS_SUM,
+  MSTATUS_UXL_64,
+  SSTATUS_WRITABLE,
+} from "../hart/status";
 import { Op } from "../isa/opcodes";
 import { imm, rd, rs1 } from "../isa/slot";
-import { access, get, i32Const, i64Const, op, set, Wasm } from "./bytes";
+import { DATA_BYTES, SUPERVISOR_MASK, SUPERVISOR_TLB, USE_BYTES } from "../mmu/tlb";
+import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
 import { isFcsr, isFcsrCompiled, writeFcsr } from "./fcsr";
 import {
   HART_CALM,
   HART_FS,
+  HART_MASK,
   HART_MSTATUS,
   HART_SCAUSE,
   HART_SEPC,
   HART_SSCRATCH,
   HART_STVAL,
+  HART_TLB,
   HART_ZERO_ALLOWED,
 } from "./fields";
-import { LOCAL_B, LOCAL_WORD, pushField } from "./locals";
-import { translate } from "./memory";
+import { LOCAL_B, LOCAL_MASK, LOCAL_TLB, LOCAL_WORD, pushField, writeStore } from "./locals";
+import { forgetGroups, translate } from "./memory";
 import { Block, slotOf } from "./region";
 import { popX, pushX, writeStepIf } from "./translate";
 
@@ -44,7 +55,7 @@ export function isSystemCompiled(dp: u32): bool {
     case CSR_SSTATUS:
       if (reads) return true;
       if (code == Op.CSRRSI || code == Op.CSRRCI) return rs1(dp) >> 3 == SIE_IMMEDIATE;
-      return code == Op.CSRRS && rd(dp) == 0;
+      return (code == Op.CSRRS || code == Op.CSRRC) && rd(dp) == 0;
     default:
       return false;
   }
@@ -130,16 +141,25 @@ function exchange(csr: u32, to: u32, from: u32): void {
   popX(to);
 }
 
-/** Sets or clears sstatus.SIE. Interrupts may be taken once it is set, so that it is left to the interpreter unless none is pending. */
+/**
+ * Sets or clears sstatus.SIE, or SUM as around every access to user memory. Interrupts may be taken once SIE is set, so that it is left to the interpreter unless
+ * none is pending.
+ */
 function changeStatus(b: Block, offset: u32, done: u32, code: Op, dp: u32): void {
-  if (code == Op.CSRRS) {
+  const clears = code == Op.CSRRC || code == Op.CSRRCI;
+  const register = code == Op.CSRRS || code == Op.CSRRC;
+  if (register) {
     pushX(rs1(dp) >> 3);
-    i64Const(~(<i64>MSTATUS_SIE));
+    i64Const(~(<i64>(MSTATUS_SIE | MSTATUS_SUM)));
     op(Wasm.I64_AND);
     op(Wasm.I64_EQZ);
     op(Wasm.I32_EQZ);
+    pushField(Wasm.I32_LOAD, HART_PRIV);
+    i32Const(PRIV_S);
+    op(Wasm.I32_NE);
+    op(Wasm.I32_OR);
   } else i32Const(0);
-  if (code != Op.CSRRCI) {
+  if (!clears) {
     pushField(Wasm.I32_LOAD, HART_CALM);
     op(Wasm.I32_EQZ);
     op(Wasm.I32_OR);
@@ -151,13 +171,42 @@ function changeStatus(b: Block, offset: u32, done: u32, code: Op, dp: u32): void
   }
   i32Const(0);
   pushField(Wasm.I64_LOAD, HART_MSTATUS);
-  if (code == Op.CSRRS) pushX(rs1(dp) >> 3);
-  else i64Const(<i64>(code == Op.CSRRCI ? ~MSTATUS_SIE : MSTATUS_SIE));
-  op(code == Op.CSRRCI ? Wasm.I64_AND : Wasm.I64_OR);
+  if (register) {
+    pushX(rs1(dp) >> 3);
+    if (clears) {
+      i64Const(-1);
+      op(Wasm.I64_XOR);
+    }
+  } else i64Const(<i64>(clears ? ~MSTATUS_SIE : MSTATUS_SIE));
+  op(clears ? Wasm.I64_AND : Wasm.I64_OR);
   access(Wasm.I64_STORE, HART_PTR + HART_MSTATUS);
+  if (register) selectTlb();
   if (rd(dp) == 0) return;
   get(LOCAL_B);
   popX(rd(dp) >> 3);
+}
+
+/** What `switchContext` of mmu/tlb.ts does in S-mode after a change of SUM. */
+function selectTlb(): void {
+  pushField(Wasm.I32_LOAD, HART_MSTATUS);
+  i32Const(<i32>MSTATUS_SUM);
+  op(Wasm.I32_AND);
+  i32Const(0);
+  op(Wasm.I32_NE);
+  tee(LOCAL_WORD);
+  i32Const(DATA_BYTES);
+  op(Wasm.I32_MUL);
+  i32Const(SUPERVISOR_TLB);
+  op(Wasm.I32_ADD);
+  set(LOCAL_TLB);
+  get(LOCAL_WORD);
+  i32Const(USE_BYTES);
+  op(Wasm.I32_MUL);
+  access(Wasm.I32_LOAD, SUPERVISOR_MASK);
+  set(LOCAL_MASK);
+  writeStore(Wasm.I32_STORE, HART_TLB, LOCAL_TLB);
+  writeStore(Wasm.I32_STORE, HART_MASK, LOCAL_MASK);
+  forgetGroups();
 }
 
 /** cbo.zero [unpriv 30]. */

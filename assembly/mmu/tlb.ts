@@ -28,7 +28,8 @@ export const TAG_WRITE: u32 = 8;
 export const ADDEND: u32 = 16;
 const FETCH_PAGE: u32 = 8;
 
-const DATA_BYTES: u32 = DATA_ENTRIES_MAX << ENTRY_SHIFT;
+/** From the TLB of one data context to the next. */
+export const DATA_BYTES: u32 = DATA_ENTRIES_MAX << ENTRY_SHIFT;
 const FETCH_BYTES: u32 = FETCH_ENTRIES << FETCH_ENTRY_SHIFT;
 
 /** Data contexts: U, S without SUM, S with SUM, M. */
@@ -52,8 +53,15 @@ class Use {
   reserved: u32;
 }
 
+/** From the record of one data context to the next. */
+export const USE_BYTES: u32 = offsetof<Use>();
+
+/** The TLB of S-mode without SUM, and where its mask is kept; those with SUM come next. */
+export const SUPERVISOR_TLB: u32 = TLB_PTR + DATA_BYTES;
+export const SUPERVISOR_MASK: u32 = TLB_END + USE_BYTES;
+
 function use(context: u32): Use {
-  return changetype<Use>(TLB_END + context * offsetof<Use>());
+  return changetype<Use>(TLB_END + context * USE_BYTES);
 }
 
 /** Index of a data entry, in bytes: page number modulo entries, times 32. */

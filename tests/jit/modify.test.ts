@@ -14,6 +14,14 @@ const SLICES = [3000, 1, 2, 997, 5000, 4321];
 const pair = new Pair();
 const both = (load: (hart: Hart) => void) => pair.start(load);
 
+/** Lets M-mode count exceptions in a3 and go on behind the instruction. */
+function skipTraps(hart: Hart): void {
+  hart.place(
+    M_TRAP_PA,
+    ...[asm.csrr(t3, CSR.mepc), asm.addi(t3, t3, 4), asm.csrw(CSR.mepc, t3), asm.addi(a3, a3, 1), asm.mret()],
+  );
+}
+
 /** A loop that stores `value` plus the round's number shifted to the immediate over its own instruction "patch". */
 function rewriting(between: Item[], store: Item[] = [asm.sw(t1, 0, a1)]): Item[] {
   return [
@@ -262,19 +270,43 @@ describe("virtual pages", () => {
     expect(pair.differsAfter(...SLICES, 20_000)).toBeUndefined();
   });
 
+  test("SUM, changed between two accesses of a block by one base register, holds from the next access on", () => {
+    both((hart) => {
+      map(hart);
+      hart.setU64(LEAVES_PA, leaf(DATA_PA, R | W | U));
+      skipTraps(hart);
+      const access = [asm.ld(t1, 0, asm.s1), asm.addi(t1, t1, 1), asm.sd(t1, 8, asm.s1)];
+      hart.place(
+        CODE_PA,
+        ...[asm.li(asm.s1, CODE_VA), asm.li(asm.s2, 1 << 18)],
+        ...[label("next"), asm.csrrs(zero, CSR.sstatus, asm.s2), access, asm.csrrc(zero, CSR.sstatus, asm.s2)],
+        ...[access, asm.csrrs(zero, CSR.sstatus, asm.s2), access, asm.csrrc(zero, CSR.sstatus, asm.s2), asm.j("next")],
+      );
+      hart.enter(PRIV_S, CODE_PA);
+    });
+    expect(pair.differsAfter(...SLICES, 20_000)).toBeUndefined();
+    expect(pair.compiled.x[a3]).toBeGreaterThan(1000n);
+  });
+
+  test("SUM means nothing to accesses of M-mode, which may change it", () => {
+    both((hart) => {
+      hart.place(
+        CODE_PA,
+        ...[asm.li(asm.s1, DATA_PA), asm.li(asm.s2, 1 << 18)],
+        ...[label("next"), asm.csrrs(zero, CSR.sstatus, asm.s2), asm.ld(t1, 0, asm.s1), asm.addi(t1, t1, 1)],
+        ...[asm.sd(t1, 0, asm.s1), asm.csrrc(zero, CSR.sstatus, asm.s2), asm.j("next")],
+      );
+      hart.pc = CODE_PA;
+    });
+    expect(pair.differsAfter(...SLICES, 20_000)).toBeUndefined();
+  });
+
   test("rights: what compiled code of S may load depends on SUM, and U may not execute what S may", () => {
     both((hart) => {
       map(hart);
       placeCodes(hart);
       hart.setU64(LEAVES_PA, leaf(DATA_PA, R | W | U));
-      hart.place(
-        M_TRAP_PA,
-        asm.csrr(t3, CSR.mepc),
-        asm.addi(t3, t3, 4),
-        asm.csrw(CSR.mepc, t3),
-        asm.addi(a3, a3, 1),
-        asm.mret(),
-      );
+      skipTraps(hart);
       hart.place(
         CODE_PA,
         ...[asm.li(asm.s1, CODE_VA), asm.li(asm.s2, 1 << 18)],

@@ -213,12 +213,20 @@
      (@metadata.code.branch_hint "\00")
      (if
       (i32.or
-       (i32.eqz
-        (i64.eqz
-         (i64.and
-          (local.get $16)
-          (i64.const -3)
+       (i32.or
+        (i32.eqz
+         (i64.eqz
+          (i64.and
+           (local.get $16)
+           (i64.const -262147)
+          )
          )
+        )
+        (i32.ne
+         (i32.load offset=70152 align=1
+          (i32.const 0)
+         )
+         (i32.const 1)
         )
        )
        (i32.eqz
@@ -254,6 +262,41 @@
        )
        (local.get $16)
       )
+     )
+     (local.set $3
+      (i32.add
+       (i32.mul
+        (local.tee $6
+         (i32.ne
+          (i32.and
+           (i32.load offset=70160 align=1
+            (i32.const 0)
+           )
+           (i32.const 262144)
+          )
+          (i32.const 0)
+         )
+        )
+        (i32.const 131072)
+       )
+       (i32.const 5373952)
+      )
+     )
+     (local.set $4
+      (i32.load offset=5779472 align=1
+       (i32.mul
+        (local.get $6)
+        (i32.const 16)
+       )
+      )
+     )
+     (i32.store offset=70416 align=1
+      (i32.const 0)
+      (local.get $3)
+     )
+     (i32.store offset=70492 align=1
+      (i32.const 0)
+      (local.get $4)
      )
      (@metadata.code.branch_hint "\00")
      (if
