@@ -267,7 +267,9 @@ export const COOP_SAY: u32 = 6;
 export const COOP_WALL: u32 = 7;
 /** a0 = physical address, a1 = bytes of a report. */
 export const COOP_REPORT: u32 = 8;
-export const COOP_FUNCTIONS: u32 = 9;
+/** a0 = physical address, a1 = bytes of whole pages that hold nothing any more: they may be zero from now on. */
+export const COOP_FREE: u32 = 9;
+export const COOP_FUNCTIONS: u32 = 10;
 
 export const COOP_SLOTS: u32 = SLOT_COUNT;
 export const COOP_QUEUES: u32 = SLOT_QUEUES;
@@ -295,6 +297,8 @@ export const COOP_EVENT_SIZE: u32 = 2;
 export const COOP_EVENT_WALL: u32 = 4;
 /** The host asks for an orderly shutdown. */
 export const COOP_EVENT_POWEROFF: u32 = 8;
+/** The same, and to start again. */
+export const COOP_EVENT_RESTART: u32 = 16;
 
 // A report.
 /** u32: COOP_REPORT_PANIC, COOP_REPORT_OOPS or COOP_REPORT_SURVIVED. */

@@ -7,6 +7,7 @@
 import {
   COOP_ATTACH,
   COOP_DEVICES,
+  COOP_FREE,
   COOP_FUNCTIONS,
   COOP_HELLO,
   COOP_NOTIFY,
@@ -40,6 +41,8 @@ import { time } from "./time";
 
 const PAGE_BYTES: u64 = 4096;
 const NS_PER_TICK: u64 = 100;
+/** What one call may free: the largest block of Linux's page allocator, so that a call is over within a millisecond. */
+const FREE_MAX: u64 = 4 << 20;
 /** Registers and configuration space of a slot. */
 const WINDOW_BYTES: u64 = 0x1000;
 
@@ -72,6 +75,8 @@ export function callCooperative(func: u64): i64 {
       return answer(load<u64>(PASSAGE_PTR, PASSAGE_WALL) + time() * NS_PER_TICK);
     case COOP_REPORT:
       return report(a(0), a(1));
+    case COOP_FREE:
+      return free(a(0), a(1));
     default:
       return refuse(ERR_NOT_SUPPORTED);
   }
@@ -92,6 +97,27 @@ function report(pa: u64, bytes: u64): i64 {
   if (bytes != COOP_REPORT_BYTES || !isRam(pa, bytes)) return refuse(ERR_INVALID_PARAM);
   ask(OP_REPORT, ramPtr(pa), <u32>bytes, 0);
   return answer(0);
+}
+
+/** Makes pages zero that hold nothing any more, so that a snapshot has nothing to keep of them. What is zero is not written: it may not even exist on the host. */
+function free(pa: u64, bytes: u64): i64 {
+  if (((pa | bytes) & (PAGE_BYTES - 1)) != 0 || bytes > FREE_MAX || !isRam(pa, bytes)) return refuse(ERR_INVALID_PARAM);
+  const end = ramPtr(pa) + <u32>bytes;
+  for (let ptr = ramPtr(pa); ptr != end; ptr += <u32>PAGE_BYTES) {
+    if (isZero(ptr)) continue;
+    memory.fill(ptr, 0, <usize>PAGE_BYTES);
+    hostWrote(ptr, <u32>PAGE_BYTES);
+  }
+  return answer(0);
+}
+
+/** Whether the page is. */
+function isZero(ptr: u32): bool {
+  const end = ptr + <u32>PAGE_BYTES;
+  for (; ptr != end; ptr += 32) {
+    if ((load<u64>(ptr) | load<u64>(ptr, 8) | load<u64>(ptr, 16) | load<u64>(ptr, 24)) != 0) return false;
+  }
+  return true;
 }
 
 /** Whether a cooperative kernel has registered its page. */

@@ -17,6 +17,8 @@ export interface MachineConsole {
   resize(columns: number, rows: number): void;
 }
 
+export type GuestButton = "power" | "restart";
+
 export interface Guest {
   readonly console: MachineConsole;
   readonly connections: Connections;
@@ -24,8 +26,12 @@ export interface Guest {
   readonly stopped: Promise<StopReason>;
   /** Makes it stop where it is. May be called at any time, and twice. */
   kill(): void;
-  /** Asks its kernel for an orderly shutdown; false when it is not one that can be asked. */
-  pressPower(): Promise<boolean>;
+  /** Starts it anew where it is. */
+  reset(): void;
+  /** Settles when the boot of the moment has ended: the guest has stopped, or starts again. */
+  bootEnded(): Promise<void>;
+  /** Asks its kernel for an orderly shutdown, to start again after it with `restart`; false when it is not one that can be asked. */
+  press(button: GuestButton): Promise<boolean>;
   /** A copy of RAM. Rejects with a RangeError beyond it, with `stopped` when that is gone already. */
   readMemory(pa: number, bytes: number): Promise<Uint8Array>;
   /** What it has done since its last boot, also when it has stopped. */

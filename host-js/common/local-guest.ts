@@ -3,7 +3,7 @@
  * kernel, core.ts is the CPU, devices/ serve the slots, loop.ts switches between the worlds.
  */
 
-import { COOP_EVENT_POWEROFF, PASSAGE_PTR, PASSAGE_TIME } from "../../assembly/abi.js";
+import { COOP_EVENT_POWEROFF, COOP_EVENT_RESTART, PASSAGE_PTR, PASSAGE_TIME } from "../../assembly/abi.js";
 import { type BoardDescription, Boot } from "./boot/boot.js";
 import { checkConsoleSize, checkOptions } from "./checks.js";
 import { Clock } from "./clock.js";
@@ -16,7 +16,7 @@ import { Slot } from "./devices/slot.js";
 import { CONSOLE_SLOT, ENTROPY_SLOT, VSOCK_SLOT } from "./devices/slots.js";
 import { VsockBackend } from "./devices/vsock/backend.js";
 import { messageOf } from "./errors.js";
-import type { Guest, MachineConsole } from "./guest.js";
+import type { Guest, GuestButton, MachineConsole } from "./guest.js";
 import { Loop, type World } from "./loop.js";
 import { GuestMemory, readU64 } from "./memory.js";
 import type { MachineOptions, StopReason } from "./options.js";
@@ -40,6 +40,8 @@ export class LocalGuest implements Guest {
   readonly #loop: Loop;
   readonly #trace: readonly string[];
   /** The clocks at the last boot, where statistics begin. */
+  /** The boot of the moment, to its end. */
+  #life: Promise<StopReason> | undefined;
   #booted = { atMs: 0, runMs: 0, tick: 0 };
   #endedMs: number | undefined;
 
@@ -126,8 +128,17 @@ export class LocalGuest implements Guest {
     this.#loop.kill();
   }
 
-  async pressPower(): Promise<boolean> {
-    const told = this.#world.core.announce(COOP_EVENT_POWEROFF) !== 0;
+  reset(): void {
+    this.#loop.reset();
+  }
+
+  async bootEnded(): Promise<void> {
+    await this.#life;
+  }
+
+  async press(button: GuestButton): Promise<boolean> {
+    const event = button === "power" ? COOP_EVENT_POWEROFF : COOP_EVENT_RESTART;
+    const told = this.#world.core.announce(event) !== 0;
     this.#loop.wake();
     return told;
   }
@@ -153,10 +164,10 @@ export class LocalGuest implements Guest {
 
   /** From the first boot to the end; a reboot begins again with the same disks and the same console. */
   async #live(): Promise<StopReason> {
-    let reason = await this.#once();
+    let reason = await this.#begin();
     while (reason.kind === "reboot" && this.#options.noReboot !== true) {
       await this.#readAgain();
-      reason = await this.#once();
+      reason = await this.#begin();
     }
 
     for (const disk of this.#options.disks ?? []) {
@@ -170,6 +181,11 @@ export class LocalGuest implements Guest {
     this.#world.console.input.close();
     this.#world.console.output.close();
     return reason;
+  }
+
+  #begin(): Promise<StopReason> {
+    this.#life = this.#once();
+    return this.#life;
   }
 
   async #once(): Promise<StopReason> {

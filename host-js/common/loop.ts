@@ -80,6 +80,7 @@ export class Loop {
   /** How many things there are that the guest must not run before. */
   #holds = 0;
   #killed = false;
+  #reset = false;
   /** The kernel speaks another version, which is said once. */
   #foreign = false;
   /** Instructions that a bare program may still execute. */
@@ -93,14 +94,16 @@ export class Loop {
   /** Runs the guest until it ends. Throws what the core or a device throws. */
   async run(): Promise<StopReason> {
     const { environment, core, clock, console } = this.#world;
+    this.#reset = false;
     while (!this.#killed) {
+      if (this.#reset) return { kind: "reboot" };
       if (clock.followWallTime(environment.now())) core.announce(COOP_EVENT_WALL);
       const rest = this.#slice();
       console.output.flush();
       if (rest === "turn") await environment.turn();
       else if ("stop" in rest) return rest.stop;
       else await this.#sleep(rest.untilTick);
-      while (this.#holds > 0 && !this.#killed) await this.#untilWoken();
+      while (this.#holds > 0 && !this.#killed && !this.#reset) await this.#untilWoken();
     }
     return { kind: "killed" };
   }
@@ -114,6 +117,12 @@ export class Loop {
   /** Makes `run` return soon. */
   kill(): void {
     this.#killed = true;
+    this.wake();
+  }
+
+  /** The same, as if the guest had asked to be started again. */
+  reset(): void {
+    this.#reset = true;
     this.wake();
   }
 

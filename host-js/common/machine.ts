@@ -7,7 +7,7 @@ import type { GuestFiles } from "./agent/files.js";
 import type { Waiting } from "./agent/link.js";
 import type { ExecOptions, GuestProcess } from "./agent/process.js";
 import { ColinuxError } from "./errors.js";
-import type { Guest, MachineConsole } from "./guest.js";
+import type { Guest, GuestButton, MachineConsole } from "./guest.js";
 import type { StopReason } from "./options.js";
 import type { Environment } from "./ports.js";
 import type { MachineStatistics } from "./statistics.js";
@@ -57,22 +57,41 @@ export class Machine {
    * an agent nor a kernel that can be asked. Returns why it stopped. May be called at any time, and twice.
    */
   async shutdown({ timeoutMs = SHUTDOWN_MS }: { readonly timeoutMs?: number } = {}): Promise<StopReason> {
-    // It hears of the end by `stopped`; what becomes of the program that asks for it does not matter.
+    await this.#ask("power", this.stopped, timeoutMs);
+    this.#guest.kill();
+    return this.stopped;
+  }
+
+  /**
+   * The same, for a guest that is to start again, with the same disks and the same console. Resolves when that begins, or the machine has stopped, as
+   * it does with `noReboot`.
+   */
+  async restart({ timeoutMs = SHUTDOWN_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    let over = false;
+    const ended = this.#guest.bootEnded().then(() => {
+      over = true;
+    });
+    await this.#ask("restart", ended, timeoutMs);
+    if (!over) this.#guest.reset();
+    await ended;
+  }
+
+  /** Asks for an orderly end, and waits until it has come, the time is over, or nobody can be asked. */
+  async #ask(button: GuestButton, ended: Promise<unknown>, timeoutMs: number): Promise<void> {
+    // What becomes of the program that asks for it does not matter.
     const asked = this.#agent
-      .exec(["poweroff"], { readyTimeout: 0 })
+      .exec([button === "power" ? "poweroff" : "reboot"], { readyTimeout: 0 })
       .then(
         () => true,
-        () => this.#guest.pressPower(),
+        () => this.#guest.press(button),
       )
       .catch(() => false);
     let cancel: (() => void) | undefined;
     const late = new Promise<void>((resolve) => {
       cancel = this.#after(timeoutMs, resolve);
     });
-    await Promise.race([this.stopped, late, asked.then((done) => (done ? this.stopped : undefined))]);
+    await Promise.race([ended, late, asked.then((done) => (done ? ended : undefined))]);
     cancel?.();
-    this.#guest.kill();
-    return this.stopped;
   }
 
   /** For `await using`: stops the guest where it is. */

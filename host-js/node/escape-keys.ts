@@ -1,13 +1,13 @@
 /*
  * Ctrl-A, the one key that the terminal keeps for itself.
  *
- * Ctrl-A x leaves the guest, Ctrl-A h and Ctrl-A ? show help, Ctrl-A a and Ctrl-A Ctrl-A send one Ctrl-A. Before any other key the
+ * Ctrl-A x leaves the guest, Ctrl-A r restarts it, Ctrl-A h and Ctrl-A ? show help, Ctrl-A a and Ctrl-A Ctrl-A send one Ctrl-A. Before any other key the
  * Ctrl-A goes to the guest together with that key, so that an editor's "start of line" still works when typing goes on.
  */
 
 const CTRL_A = 0x01;
 
-export type EscapeAction = "leave" | "help";
+export type EscapeAction = "leave" | "restart" | "help";
 
 export class EscapeKeys {
   private pending = false;
@@ -36,6 +36,10 @@ export class EscapeKeys {
       case "x":
       case "X":
         this.act("leave");
+        return [];
+      case "r":
+      case "R":
+        this.act("restart");
         return [];
       case "h":
       case "H":

@@ -49,7 +49,7 @@ Options:
   --help            this text
   --version         the version
 
-Keys: Ctrl-A x leaves, Ctrl-A h helps, Ctrl-A a sends Ctrl-A.
+Keys: Ctrl-A x leaves, Ctrl-A r restarts, Ctrl-A h helps, Ctrl-A a sends Ctrl-A.
 
 Exit codes:
   0  powered off, halted, or left by Ctrl-A x
@@ -65,7 +65,7 @@ Exit codes:
 
 /** Shown in a raw terminal, hence the carriage returns. */
 export const KEYS_HELP =
-  "\r\nCtrl-A x  leave: the guest is stopped at once\r\nCtrl-A a  send Ctrl-A to the guest\r\nCtrl-A h  this help\r\n";
+  "\r\nCtrl-A x  leave: the guest is stopped at once\r\nCtrl-A r  restart: the guest shuts down in order first\r\nCtrl-A a  send Ctrl-A to the guest\r\nCtrl-A h  this help\r\n";
 
 /** The text of `run --help`. */
 export const RUN_HELP = `colinux run: one program in a Linux of its own

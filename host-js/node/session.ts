@@ -94,6 +94,7 @@ async function takeInput(
   return new Promise((leave) => {
     const keys = new EscapeKeys((action) => {
       if (action === "leave") leave({ kind: "left" });
+      else if (action === "restart") void machine.restart();
       else process.stderr.write(KEYS_HELP);
     });
     passKeys(process.stdin, keys, to);

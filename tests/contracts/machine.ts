@@ -205,6 +205,20 @@ export const CASES: readonly Case[] = [
     },
   },
   {
+    name: "is restarted, in order or where it is",
+    alone: async (boot) => {
+      const guest = await boot();
+      drain(guest);
+      for (const timeoutMs of [30_000, 0]) {
+        await guest.files.writeFile("/tmp/before", "");
+        await guest.restart({ timeoutMs });
+        equal(await say(guest, "[ -e /tmp/before ] || echo new"), "new\n");
+      }
+      equal(await guest.shutdown(), { kind: "poweroff" });
+      await guest.restart();
+    },
+  },
+  {
     name: "is stopped by kill, and answers afterwards",
     alone: async (boot) => {
       const guest = await boot();

@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { RAM_PA } from "../../assembly/abi.js";
 import { findKernel } from "../../kernels/index.js";
 import { bootGuest, type Guest, say } from "../agent/guest.js";
 import { colinux } from "../support/command.js";
@@ -12,11 +13,12 @@ import { temporaryFolder } from "../support/folder.js";
 import { MemoryStorage } from "../support/memory-storage.js";
 
 const folder = temporaryFolder();
+const RAM_BYTES = 256 * 2 ** 20;
 
 describe("the drivers", () => {
   let guest: Guest;
   beforeAll(async () => {
-    guest = await bootGuest({ disks: [new MemoryStorage(new Uint8Array(2 ** 20))] });
+    guest = await bootGuest({ ramBytes: RAM_BYTES, disks: [new MemoryStorage(new Uint8Array(2 ** 20))] });
   });
   afterAll(() => guest.kill());
 
@@ -41,6 +43,37 @@ describe("the drivers", () => {
     expect(await count("completions")).toBeGreaterThan(0);
   });
 
+  test("count the time with nothing to do", async () => {
+    const before = await count("idle_us");
+    await say(guest, "sleep 0.5");
+    const idle = (await count("idle_us")) - before;
+    expect(idle).toBeGreaterThan(400_000);
+    await say(guest, "echo > /proc/colinux/stats");
+    expect(await count("idle_us")).toBeLessThan(idle);
+  });
+
+  test("give the disk its name, and the host's file system", async () => {
+    expect(await say(guest, "readlink /dev/cobd0; grep -w cofs /proc/filesystems")).toBe("vda\nnodev\tcofs\n");
+  });
+
+  test("tell of free memory, which then holds nothing", async () => {
+    const mark = "left behind by nobody ";
+    const marked = async (): Promise<number> => {
+      const ram = Buffer.from(await guest.readMemory(RAM_PA, RAM_BYTES));
+      let pages = 0;
+      for (let at = ram.indexOf(mark); at >= 0; at = ram.indexOf(mark, (at & ~4095) + 4096)) pages++;
+      return pages;
+    };
+    await say(
+      guest,
+      `yes "${mark}" | head -c 1048576 > /tmp/a; for i in $(seq 64); do cat /tmp/a; done > /tmp/big; rm /tmp/a`,
+    );
+    expect(await marked()).toBeGreaterThan(16_000);
+    await say(guest, "rm /tmp/big");
+    await expect.poll(marked, { timeout: 30_000, interval: 1000 }).toBeLessThan(2000);
+    expect(await count("free")).toBeGreaterThan(100);
+  });
+
   test("say text without a world switch for each line", async () => {
     const before = (await guest.statistics()).operations;
     await say(guest, "seq 2000 > /dev/console");
@@ -57,8 +90,11 @@ describe("the drivers", () => {
     expect(guests).toBeLessThan(after + 250);
   });
 
-  test("shut the guest down without its agent", async () => {
+  test("restart the guest and shut it down without its agent", async () => {
     const other = await bootGuest();
+    await other.exec(["killall", "-9", "colinux-agent"]);
+    await other.restart();
+    expect(await say(other, "grep -c colinux /proc/version")).toBe("1\n");
     await other.exec(["killall", "-9", "colinux-agent"]);
     expect(await other.shutdown()).toEqual({ kind: "poweroff" });
   });

@@ -13,6 +13,7 @@ describe("EscapeKeys.filter()", () => {
     ["plain keys", ["ls\r\x03"], "ls\r\x03", []],
     ["Ctrl-A x", ["ls\x01x"], "ls", ["leave"]],
     ["Ctrl-A x in two chunks", ["ls\x01", "x"], "ls", ["leave"]],
+    ["Ctrl-A r", ["ls\x01r"], "ls", ["restart"]],
     ["Ctrl-A h and ?", ["\x01h\x01?"], "", ["help", "help"]],
     ["Ctrl-A a", ["a\x01ab"], "a\x01b", []],
     ["Ctrl-A Ctrl-A", ["\x01", "\x01", "b"], "\x01b", []],

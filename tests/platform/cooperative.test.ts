@@ -182,6 +182,34 @@ describe("the page", () => {
   });
 });
 
+describe("memory that is free", () => {
+  test("is zero from then on, also where code was, and no other is", () => {
+    hart.setU64(DATA_PA - 8, 1n);
+    hart.setU64(DATA_PA, 2n);
+    hart.setU64(DATA_PA + 4096 + 4088, 3n);
+    hart.setU64(DATA_PA + 8192, 4n);
+    expect(call(abi.COOP_FREE, [DATA_PA, 8192])).toEqual({ error: 0n, value: 0n });
+    expect([-8, 0, 4096 + 4088, 8192].map((at) => hart.u64(DATA_PA + at))).toEqual([1n, 0n, 0n, 4n]);
+    // The ecall itself lies there: what is executed next is what memory holds.
+    expect(call(abi.COOP_FREE, [CODE_PA, 4096]).error).toBe(0n);
+    hart.run(1);
+    expect(hart.csr(CSR.scause)).toBe(2n);
+  });
+
+  test.each([
+    ["unaligned", DATA_PA + 8, 4096],
+    ["of half a page", DATA_PA, 2048],
+    ["longer than any block", abi.RAM_PA, (4 << 20) + 4096],
+    ["beyond RAM", END_PA - 4096, 8192],
+    ["a device", abi.UART_PA, 4096],
+    ["beyond all", 0xffff_ffff_ffff_f000n, 4096],
+  ])("is refused: %s", (_, pa, bytes) => {
+    hart.setU64(DATA_PA, 2n);
+    expect(call(abi.COOP_FREE, [pa, bytes]).error).toBe(INVALID_PARAM);
+    expect(hart.u64(DATA_PA)).toBe(2n);
+  });
+});
+
 describe("console, clock and reports", () => {
   test("text goes into the ring as far as there is room", () => {
     expect(call(abi.COOP_SAY, [DATA_PA, 100]).value).toBe(100n);

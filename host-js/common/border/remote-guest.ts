@@ -5,7 +5,7 @@
 import { checkConsoleSize } from "../checks.js";
 import { Deferred } from "../deferred.js";
 import { ColinuxError } from "../errors.js";
-import type { Guest, MachineConsole } from "../guest.js";
+import type { Guest, GuestButton, MachineConsole } from "../guest.js";
 import type { StopReason } from "../options.js";
 import type { Connections, Duplex, Storage } from "../ports.js";
 import type { MachineStatistics } from "../statistics.js";
@@ -99,8 +99,17 @@ export class RemoteGuest implements Guest, Connections {
     this.#border.tell("kill");
   }
 
-  async pressPower(): Promise<boolean> {
-    return this.#border.call("pressPower");
+  reset(): void {
+    this.#border.tell("reset");
+  }
+
+  async bootEnded(): Promise<void> {
+    // Of a guest that stops there is no answer.
+    await this.#border.call("bootEnded").catch(() => undefined);
+  }
+
+  async press(button: GuestButton): Promise<boolean> {
+    return this.#border.call("press", button);
   }
 
   async readMemory(pa: number, bytes: number): Promise<Uint8Array> {

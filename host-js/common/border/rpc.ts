@@ -9,6 +9,7 @@
 
 import { createBirpc } from "birpc";
 import { ColinuxError } from "../errors.js";
+import type { GuestButton } from "../guest.js";
 import type { StopReason } from "../options.js";
 import type { MachineStatistics } from "../statistics.js";
 import { packError, type Revive, type SentError, unpackError } from "./errors.js";
@@ -37,7 +38,9 @@ export interface GuestFunctions {
   abandon(stream: number): void;
   resize(columns: number, rows: number): void;
   kill(): void;
-  pressPower(): Promise<boolean>;
+  reset(): void;
+  bootEnded(): Promise<void>;
+  press(button: GuestButton): Promise<boolean>;
   readMemory(pa: number, bytes: number): Promise<Uint8Array>;
   statistics(): Promise<MachineStatistics>;
 }

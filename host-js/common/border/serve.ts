@@ -42,7 +42,9 @@ export function serveGuest(endpoint: Endpoint, start: Start): void {
     abandon: (stream) => connecting.get(stream)?.abort(),
     resize: (columns, rows) => guest.console.resize(columns, rows),
     kill: () => guest.kill(),
-    pressPower: () => guest.pressPower(),
+    reset: () => guest.reset(),
+    bootEnded: () => guest.bootEnded(),
+    press: (button) => guest.press(button),
     readMemory: (pa, bytes) => guest.readMemory(pa, bytes),
     statistics: () => guest.statistics(),
   };

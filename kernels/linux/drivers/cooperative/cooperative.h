@@ -6,7 +6,9 @@
  *	virtio.c	a transport for virtio devices
  *	console.c	hvc0
  *	clock.c		the time of day
- *	power.c		poweroff at the host's wish
+ *	power.c		poweroff and reboot at the host's wish
+ *	memory.c	tells of free memory
+ *	cofs.c		virtiofs by another name
  *	report.c	panics and oopses
  *	stats.c		/proc/colinux/stats
  *
@@ -68,5 +70,6 @@ void coop_console_input(void);
 void coop_console_resize(void);
 void coop_clock_changed(void);
 void coop_power_button(void);
+void coop_restart_button(void);
 
 #endif

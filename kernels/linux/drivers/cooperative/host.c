@@ -63,6 +63,8 @@ static irqreturn_t coop_interrupt(int irq, void *cookie)
 		coop_clock_changed();
 	if (events & COOP_EVENT_POWEROFF)
 		coop_power_button();
+	if (events & COOP_EVENT_RESTART)
+		coop_restart_button();
 	return IRQ_HANDLED;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host's power button: asks the guest's first program to shut down in order. How the guest itself switches off and reboots is the
- * SBI's affair.
+ * The host's power button and its Ctrl-Alt-Del: the guest's first program is asked to shut down in order, or to do that and start again. How the guest
+ * itself switches off and reboots is the SBI's affair.
  */
 
 #include <linux/reboot.h>
@@ -10,4 +10,9 @@
 void coop_power_button(void)
 {
 	orderly_poweroff(false);
+}
+
+void coop_restart_button(void)
+{
+	orderly_reboot();
 }

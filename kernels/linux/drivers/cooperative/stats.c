@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/colinux/stats: how often the guest asked for what, and was interrupted. Writing anything to it begins anew.
+ * /proc/colinux/stats: how often the guest asked for what and was interrupted, and for how long it had nothing to do. Writing anything to it
+ * begins anew.
  */
 
 #include <linux/init.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/tick.h>
 #include "cooperative.h"
 
 static const char * const coop_functions[COOP_FUNCTIONS] = {
@@ -18,7 +20,18 @@ static const char * const coop_functions[COOP_FUNCTIONS] = {
 	[COOP_SAY] = "say",
 	[COOP_WALL] = "wall",
 	[COOP_REPORT] = "report",
+	[COOP_FREE] = "free",
 };
+
+/* When the counts began. */
+static u64 coop_idle_since_us;
+
+static u64 coop_idle_us(void)
+{
+	u64 idle = get_cpu_idle_time_us(0, NULL);
+
+	return idle == -1ULL ? 0 : idle;
+}
 
 static int coop_stats_show(struct seq_file *m, void *v)
 {
@@ -28,6 +41,7 @@ static int coop_stats_show(struct seq_file *m, void *v)
 		seq_printf(m, "%-12s %llu\n", coop_functions[i], coop_counts.calls[i]);
 	seq_printf(m, "%-12s %llu\n", "interrupts", coop_counts.interrupts);
 	seq_printf(m, "%-12s %llu\n", "completions", coop_counts.completions);
+	seq_printf(m, "%-12s %llu\n", "idle_us", coop_idle_us() - coop_idle_since_us);
 	return 0;
 }
 
@@ -39,6 +53,7 @@ static int coop_stats_open(struct inode *inode, struct file *file)
 static ssize_t coop_stats_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
 	memset(&coop_counts, 0, sizeof(coop_counts));
+	coop_idle_since_us = coop_idle_us();
 	return count;
 }
 
