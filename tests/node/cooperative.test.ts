@@ -108,6 +108,27 @@ describe("a kernel that fails", () => {
     expect(code).toBe(3);
   });
 
+  test("for lack of memory tells how much there was", async () => {
+    const input = "echo 1 > /proc/sys/vm/panic_on_oom; tail /dev/zero\n";
+    const { code, stderr } = await colinux(["mem=64"], { input });
+    expect(stderr).toContain("colinux: Kernel panic: Out of memory: system-wide panic_on_oom is enabled\n");
+    expect(stderr).toContain("  The guest has 64 MiB of memory; give it more, as in mem=128\n");
+    expect(code).toBe(3);
+  });
+
+  test("does not fail because a program takes all memory, with as little as there may be", async () => {
+    const { code, stdout } = await colinux(["mem=32"], { input: "tail /dev/zero; echo status $?; poweroff\n" });
+    expect(stdout).toContain("Out of memory: Killed process");
+    expect(stdout).toContain("status 137");
+    expect(code).toBe(0);
+  });
+
+  test("has 3 GiB when that much is given", async () => {
+    const { code, stdout } = await colinux(["mem=3G"], { input: "grep MemTotal /proc/meminfo; poweroff\n" });
+    expect(Number(/MemTotal: +(\d+) kB/.exec(stdout)![1])).toBeGreaterThan(2_900_000);
+    expect(code).toBe(0);
+  });
+
   /** Our kernel with a load from address 0 in place of the system call swapoff. */
   function brokenKernel(): string {
     const { image, systemMap } = findKernel()!;
