@@ -110,6 +110,9 @@ export const PASSAGE_FETCH_MISSES: u32 = 0x0f8;
 /** u64 each, core: how often each operation was returned since reset, indexed by OP_*. */
 export const PASSAGE_COUNTS: u32 = 0x100;
 
+/** u32, host: the threshold at reset, from which it falls to PASSAGE_THRESHOLD while YOUNG_INSNS are executed; no effect when it is lower. */
+export const PASSAGE_THRESHOLD_YOUNG: u32 = 0x160;
+
 // ---- Operations: why the guest gave control back ------------------------------------------------------------------
 
 /** The budget is spent. */

@@ -89,7 +89,7 @@ const SECTION_CODE: u32 = 10;
 
 export function resetCompiler(): void {
   forgetUnits();
-  readThreshold();
+  readThreshold(hart.retired);
   store<u32>(QUEUE_PTR, 0);
 }
 

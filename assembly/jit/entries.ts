@@ -14,6 +14,7 @@ import {
   JIT_THRESHOLD_MAX,
   PASSAGE_PTR,
   PASSAGE_THRESHOLD,
+  PASSAGE_THRESHOLD_YOUNG,
   PASSAGE_UNIT_FLUSHES,
   TABLE_FIRST,
   TABLE_UNITS,
@@ -33,6 +34,9 @@ const UNIT_COUNT: u32 = 4;
 const MODULE_BYTES: u32 = 8;
 /** u32: from which heat on something is hot; WAITING = nothing is ever compiled. */
 const LIMIT: u32 = 12;
+
+/** For so long a guest is young: most of what it executes then, as it boots, it will not execute again. */
+const YOUNG_INSNS: u64 = 1 << 26;
 
 /** WebAssembly of all units together; the machine code that comes of it is several times larger. */
 const MODULE_BYTES_MAX: u32 = 32 << 20;
@@ -78,10 +82,16 @@ export function makeRoom(units: u32, entries: u32): void {
   }
 }
 
-/** Reads from the passage page whether and when code is compiled. */
-export function readThreshold(): void {
-  const asked = load<u32>(PASSAGE_PTR, PASSAGE_THRESHOLD);
-  store<u32>(COUNTS_PTR, asked == 0 ? WAITING : min(asked, JIT_THRESHOLD_MAX), LIMIT);
+/** Reads from the passage page whether and when code is compiled, for a guest that has retired so many instructions. */
+export function readThreshold(retired: u64): void {
+  const asked = min(load<u32>(PASSAGE_PTR, PASSAGE_THRESHOLD), JIT_THRESHOLD_MAX);
+  const young = min(load<u32>(PASSAGE_PTR, PASSAGE_THRESHOLD_YOUNG), JIT_THRESHOLD_MAX);
+  let limit = asked;
+  if (asked == 0) limit = WAITING;
+  else if (retired < YOUNG_INSNS && young > asked) {
+    limit += <u32>((<u64>(young - asked) * (YOUNG_INSNS - retired)) / YOUNG_INSNS);
+  }
+  store<u32>(COUNTS_PTR, limit, LIMIT);
 }
 
 export function threshold(): u32 {

@@ -34,6 +34,7 @@ import { EXIT_TRAP } from "../isa/exit";
 import { interpret } from "../isa/interpreter";
 import { resetPool } from "../isa/pages";
 import { compileWaiting, isCompileDue, resetCompiler } from "../jit/compile";
+import { readThreshold } from "../jit/entries";
 import { resetFrames } from "../memory";
 import { openPmp, resetPmp } from "../mmu/pmp";
 import { resetTlbs, switchContext } from "../mmu/tlb";
@@ -111,6 +112,7 @@ function becomeFirmware(): void {
 export function runSlice(budget: u32): u32 {
   let rest = budget;
   startSlice();
+  readThreshold(hart.retired);
   let operation: u32 = OP_BUDGET;
   while (true) {
     checkAlarm();

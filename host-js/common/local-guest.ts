@@ -26,6 +26,7 @@ import { type MachineStatistics, readStatistics } from "./statistics.js";
 
 const RAM_BYTES = 256 * 2 ** 20;
 const JIT_THRESHOLD = 2000;
+const JIT_THRESHOLD_YOUNG = 16_000;
 const COLUMNS = 80;
 const ROWS = 24;
 
@@ -193,7 +194,9 @@ export class LocalGuest implements Guest {
     const tick = readU64(memory.view, PASSAGE_PTR + PASSAGE_TIME);
     this.#booted = { atMs: environment.now(), runMs: clock.runMs, tick };
     try {
-      core.modules.restart(this.#options.jitThreshold ?? JIT_THRESHOLD);
+      const { jitThreshold } = this.#options;
+      if (jitThreshold === undefined) core.modules.restart(JIT_THRESHOLD, JIT_THRESHOLD_YOUNG);
+      else core.modules.restart(jitThreshold);
       this.#boot.start(core, memory, environment);
       for (const slot of slots.values()) slot.install();
       this.#world.console.restart();

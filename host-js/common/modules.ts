@@ -6,7 +6,14 @@
  * goes on interpreted until code has been hot for longer; after REFUSALS_MAX refusals nothing is compiled any more.
  */
 
-import { JIT_THRESHOLD_MAX, PASSAGE_PTR, PASSAGE_THRESHOLD, TABLE_FIRST, TABLE_UNITS } from "../../assembly/abi.js";
+import {
+  JIT_THRESHOLD_MAX,
+  PASSAGE_PTR,
+  PASSAGE_THRESHOLD,
+  PASSAGE_THRESHOLD_YOUNG,
+  TABLE_FIRST,
+  TABLE_UNITS,
+} from "../../assembly/abi.js";
 import { messageOf } from "./errors.js";
 
 /** What the table has room for: the core's own functions, then the units. */
@@ -68,8 +75,8 @@ export class Modules {
     };
   }
 
-  /** Begins anew with the core's reset, after which it has no units, and a threshold: 0 = never compile. */
-  restart(threshold: number): void {
+  /** Begins anew with the core's reset, after which it has no units, and a threshold: 0 = never compile. Until the guest has booted it is nearer to `young`. */
+  restart(threshold: number, young = threshold): void {
     this.#free(TABLE_FIRST);
     this.#modules = 0;
     this.#bytes = 0;
@@ -77,6 +84,7 @@ export class Modules {
     this.#maxMs = 0;
     this.#refusals = 0;
     this.#setThreshold(threshold);
+    this.#setWord(PASSAGE_THRESHOLD_YOUNG, young);
   }
 
   /** Serves OP_MODULE with its parameters. */
@@ -124,6 +132,10 @@ export class Modules {
   }
 
   #setThreshold(threshold: number): void {
-    new DataView(this.#host.memory.buffer).setUint32(PASSAGE_PTR + PASSAGE_THRESHOLD, threshold, true);
+    this.#setWord(PASSAGE_THRESHOLD, threshold);
+  }
+
+  #setWord(offset: number, value: number): void {
+    new DataView(this.#host.memory.buffer).setUint32(PASSAGE_PTR + offset, value, true);
   }
 }
