@@ -53,6 +53,7 @@ describe("a new image", () => {
       ".deb",
     );
     expect(await login.run("readlink /vmlinuz /initrd.img")).toMatch(/^boot\/vmlinux-(\S+)\nboot\/initrd\.img-\1\n$/);
+    expect(await login.run("readlink /dev/cobd0")).toBe("vda\n");
     expect((await login.powerOff()).code).toBe(0);
   });
 });
