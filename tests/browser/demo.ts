@@ -51,6 +51,11 @@ export class Demo {
   ): Promise<Demo> {
     const context = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...options });
     await prepare(context);
+    return Demo.tab(context, url);
+  }
+
+  /** Opens the page in another tab. */
+  static async tab(context: BrowserContext, url: string): Promise<Demo> {
     const demo = new Demo(context, await context.newPage(), new URL(url).origin);
     await demo.page.goto(url);
     return demo;

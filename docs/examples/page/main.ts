@@ -54,7 +54,7 @@ const runner = new Runner(terminal, {
   progress: (progress) => card.progress(progress),
   started() {
     card.hide();
-    if (document.activeElement === document.body) terminal.focus();
+    if (document.querySelector("dialog[open]") === null) terminal.focus();
   },
   reported: showNotice,
   stopped(reason) {
