@@ -66,9 +66,9 @@ export class Demo {
   }
 
   /** Waits until the terminal's text matches. */
-  async sees(pattern: RegExp): Promise<void> {
+  async sees(pattern: RegExp, timeout = 30_000): Promise<void> {
     const seen = (source: string) => new RegExp(source, "m").test(document.querySelector("colinux-terminal")!.text);
-    await this.page.waitForFunction(seen, pattern.source, { timeout: 30_000 }).catch(async (cause: unknown) => {
+    await this.page.waitForFunction(seen, pattern.source, { timeout }).catch(async (cause: unknown) => {
       const said = [await this.text(), ...this.complaints, await this.page.textContent("main")].join("\n");
       throw new Error(`${pattern} did not come; there is: ${said}`, { cause });
     });
