@@ -55,6 +55,11 @@ export class GrownBlob extends BlobStorage implements GrowingStorage {
   readonly grows = true;
 }
 
+/** Whether what was read changed meanwhile. */
+export function hasChanged(error: unknown): boolean {
+  return error instanceof ColinuxError && error.code === "image-changed";
+}
+
 export function blobName(blob: Blob): string {
   return blob instanceof File ? blob.name : "The image";
 }

@@ -71,6 +71,6 @@ export async function* diskFiles(): AsyncGenerator<{ readonly name: string; read
   }
 }
 
-function isMissing(error: unknown): boolean {
+export function isMissing(error: unknown): boolean {
   return error instanceof DOMException && error.name === "NotFoundError";
 }

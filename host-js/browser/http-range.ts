@@ -1,15 +1,22 @@
 /*
- * A file on a server, read in parts: HTTP range requests [RFC 9110 14], tried again when the network fails.
+ * A file on a server, read in parts: HTTP range requests [RFC 9110 14], tried again when the network fails (http-attempts.ts).
  *
  * Each answer is compared with the first one: size and ETag, or the time of modification. `If-Range` would do that on the server, which then
  * sends all of a file that has changed, and it would make a request to another origin ask for permission first. The first request makes the
  * browser's cache ask the server whether it is up to date; what the cache has of the file is good then.
  */
 
-import { ColinuxError, messageOf } from "../common/errors.js";
+import { ColinuxError } from "../common/errors.js";
+import { Attempt, attempts, PassingFailure } from "./http-attempts.js";
 
-/** Waits before the attempts that follow the first; half a minute in all. */
-const RETRY_MS = [250, 500, 1000, 2000, 4000, 8000, 15_000];
+/**
+ * Waits before the attempts at a read that follow the first, for as long as the file is open: to a guest a network that is away is a slow disk,
+ * where a disk that fails would be the end of its file systems.
+ */
+function* patience(): Generator<number> {
+  yield* [250, 500, 1000, 2000, 4000, 8000];
+  for (;;) yield 15_000;
+}
 /** Whoever opens a disk waits for it. */
 const OPENING_RETRY_MS = [250, 1000];
 /** Too early, too many, and whatever a server or what stands before it may recover from. */
@@ -19,9 +26,9 @@ const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 const CHANGED_STATUS = new Set([200, 412, 416]);
 
 export interface HttpOptions {
-  /** Waits between attempts in milliseconds, one for each attempt after the first. */
+  /** Waits between attempts in milliseconds, one for each attempt after the first. Default: a read is tried until it succeeds. */
   readonly retryMs?: readonly number[];
-  /** Told once when the network begins to fail. */
+  /** Told once when the network begins to fail, and when it is back. */
   readonly report?: ((message: string) => void) | undefined;
 }
 
@@ -32,11 +39,8 @@ interface Version {
   readonly modified: string | null;
 }
 
-/** Why another attempt may help. */
-class PassingFailure extends Error {}
-
 export class HttpFile {
-  private readonly aborting = new AbortController();
+  private reading = new AbortController();
   private failing = false;
 
   private constructor(
@@ -51,18 +55,21 @@ export class HttpFile {
    * Finds the size of the file and its first `firstBytes` bytes. Rejects with ColinuxError: `image-unreachable`, `image-no-ranges`.
    */
   static async open(address: string, firstBytes: number, options: HttpOptions = {}): Promise<HttpFile> {
-    const retryMs = options.retryMs ?? OPENING_RETRY_MS;
+    const waits = options.retryMs ?? OPENING_RETRY_MS;
     const headers = { range: `bytes=0-${firstBytes - 1}` };
-    return attempts(address, retryMs, async () => {
-      const response = await newest(address, headers);
+    const { signal } = new AbortController();
+    const givenUp = (failure: PassingFailure) => unreachable(address, failure);
+    return attempts({ waits, signal, givenUp }, async () => {
+      const attempt = new Attempt(signal);
       try {
+        const response = await newest(attempt, address, headers);
         if (response.status === 416) throw emptyFile(address);
-        const version = await versionOf(address, response);
-        const beginning = await bodyOf(response);
+        const version = await versionOf(attempt, address, response);
+        const beginning = await bodyOf(attempt, response);
         if (beginning.length !== Math.min(firstBytes, version.bytes)) throw new PassingFailure("the answer was cut");
         return new HttpFile(address, version, beginning, options);
       } finally {
-        drop(response);
+        attempt.end();
       }
     });
   }
@@ -77,47 +84,48 @@ export class HttpFile {
   }
 
   /**
-   * The bytes from `from` to `to` as they come, to be taken by `take` in order. Rejects with ColinuxError: `image-unreachable` when the network
-   * fails for half a minute, `image-changed`, `image-no-ranges`.
+   * The bytes from `from` to `to` as they come, to be taken by `take` in order. Rejects with ColinuxError: `image-unreachable` when the server
+   * refuses, or when there was no attempt left, `image-changed`, `image-no-ranges`; with an AbortError when it was abandoned.
    */
   async read(from: number, to: number, take: (part: Uint8Array) => void): Promise<void> {
     let at = from;
-    const { signal } = this.aborting;
-    const failed = (error: PassingFailure): void => {
-      if (!this.failing) this.options.report?.(`${this.address} does not come (${error.message}); trying again.`);
+    const { address } = this;
+    const { signal } = this.reading;
+    const { retryMs: waits = patience(), report } = this.options;
+    const failed = (failure: PassingFailure): void => {
+      if (!this.failing) report?.(`${address} does not come (${failure.message}); trying again.`);
       this.failing = true;
     };
-    const { retryMs = RETRY_MS } = this.options;
-    await attempts(
-      this.address,
-      retryMs,
-      async () => {
-        const response = await request(this.address, { headers: { range: `bytes=${at}-${to - 1}` }, signal });
-        try {
-          await this.check(response, at);
-          for await (const part of partsOf(response)) {
-            const wanted = part.subarray(0, to - at);
-            at += wanted.length;
-            take(wanted);
-          }
-        } finally {
-          drop(response);
+    const givenUp = (failure: PassingFailure) => unreachable(address, failure);
+    await attempts({ waits, signal, failed, givenUp }, async () => {
+      const attempt = new Attempt(signal);
+      try {
+        const response = await attempt.request(address, { headers: { range: `bytes=${at}-${to - 1}` } });
+        await this.check(attempt, response, at);
+        for await (const part of attempt.parts(response)) {
+          const wanted = part.subarray(0, to - at);
+          at += wanted.length;
+          take(wanted);
         }
-        if (at < to) throw new PassingFailure("the answer was cut");
-      },
-      failed,
-    );
+      } finally {
+        attempt.end();
+      }
+      if (at < to) throw new PassingFailure("the answer was cut");
+    });
+    if (this.failing) report?.(`${address} comes again.`);
     this.failing = false;
   }
 
-  close(): void {
-    this.aborting.abort();
+  /** Ends the reads that wait; later ones begin anew. */
+  abandon(): void {
+    this.reading.abort();
+    this.reading = new AbortController();
   }
 
-  private async check(response: Response, from: number): Promise<void> {
+  private async check(attempt: Attempt, response: Response, from: number): Promise<void> {
     // The browser's cache asks with If-Range of its own accord, and all of the file comes when that is another one.
     if (CHANGED_STATUS.has(response.status)) throw changed(this.address);
-    const { bytes, etag, modified } = await versionOf(this.address, response, this.version);
+    const { bytes, etag, modified } = await versionOf(attempt, this.address, response, this.version);
     const differs = (now: string | null, then: string | null): boolean => now !== null && then !== null && now !== then;
     if (bytes !== this.version.bytes || differs(etag, this.version.etag) || differs(modified, this.version.modified))
       throw changed(this.address);
@@ -127,57 +135,15 @@ export class HttpFile {
 }
 
 /** The cache may have another version, ask whether it is good still, and be answered with all of the new one. */
-async function newest(address: string, headers: Record<string, string>): Promise<Response> {
-  const response = await request(address, { headers, cache: "no-cache" });
+async function newest(attempt: Attempt, address: string, headers: Record<string, string>): Promise<Response> {
+  const response = await attempt.request(address, { headers, cache: "no-cache" });
   if (response.status !== 200) return response;
-  drop(response);
-  return request(address, { headers, cache: "reload" });
-}
-
-async function request(address: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(address, init);
-  } catch (error) {
-    if (init.signal?.aborted) throw error;
-    throw new PassingFailure(messageOf(error), { cause: error });
-  }
-}
-
-/** Calls `act` until it succeeds, fails for good, or there was no attempt left. */
-async function attempts<T>(
-  address: string,
-  retryMs: readonly number[],
-  act: () => Promise<T>,
-  failed: (error: PassingFailure) => void = () => undefined,
-): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await act();
-    } catch (error) {
-      if (!(error instanceof PassingFailure)) throw error;
-      const wait = retryMs[attempt];
-      if (wait === undefined) throw unreachable(address, error);
-      failed(error);
-      await onlineOr(wait);
-    }
-  }
-}
-
-/** Ends early when the network comes back. */
-function onlineOr(ms: number): Promise<void> {
-  return new Promise((done) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      removeEventListener("online", end);
-      done();
-    };
-    const timer = setTimeout(end, ms);
-    addEventListener("online", end);
-  });
+  void response.body?.cancel().catch(() => undefined);
+  return attempt.request(address, { headers, cache: "reload" });
 }
 
 /** What the answer says; `known` helps where a server of another origin does not let the page see the size. */
-async function versionOf(address: string, response: Response, known?: Version): Promise<Version> {
+async function versionOf(attempt: Attempt, address: string, response: Response, known?: Version): Promise<Version> {
   if (PASSING_STATUS.has(response.status)) throw new PassingFailure(`the server says ${statusOf(response)}`);
   if (!response.ok)
     throw new ColinuxError(
@@ -186,7 +152,7 @@ async function versionOf(address: string, response: Response, known?: Version): 
     );
   if (response.status !== 206) throw noRanges(address, "It sent the whole file instead");
   const { headers } = response;
-  const bytes = contentRange(response)?.bytes ?? known?.bytes ?? (await askSize(address));
+  const bytes = contentRange(response)?.bytes ?? known?.bytes ?? (await askSize(attempt, address));
   return { bytes, etag: headers.get("etag"), modified: headers.get("last-modified") };
 }
 
@@ -196,8 +162,8 @@ function contentRange(response: Response): { readonly from: number; readonly byt
 }
 
 /** Another origin shows the page Content-Length of itself, Content-Range only when it means to. */
-async function askSize(address: string): Promise<number> {
-  const response = await request(address, { method: "HEAD", cache: "no-cache" });
+async function askSize(attempt: Attempt, address: string): Promise<number> {
+  const response = await attempt.request(address, { method: "HEAD", cache: "no-cache" });
   const length = response.headers.get("content-length");
   if (response.ok && length !== null) return Number(length);
   throw noRanges(
@@ -206,28 +172,10 @@ async function askSize(address: string): Promise<number> {
   );
 }
 
-async function bodyOf(response: Response): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await response.arrayBuffer());
-  } catch (error) {
-    throw new PassingFailure(messageOf(error), { cause: error });
-  }
-}
-
-async function* partsOf(response: Response): AsyncGenerator<Uint8Array> {
-  const reader = response.body!.getReader();
-  for (;;) {
-    const { done, value } = await reader.read().catch((error: unknown) => {
-      throw new PassingFailure(messageOf(error), { cause: error });
-    });
-    if (done) return;
-    yield value;
-  }
-}
-
-/** The rest of it is not wanted. */
-function drop(response: Response): void {
-  if (!response.bodyUsed) void response.body?.cancel().catch(() => undefined);
+async function bodyOf(attempt: Attempt, response: Response): Promise<Uint8Array> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for await (const part of attempt.parts(response)) parts.push(part as Uint8Array<ArrayBuffer>);
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
 function statusOf({ status, statusText }: Response): string {

@@ -39,7 +39,7 @@ export class HttpStorage implements Storage {
 
   /**
    * Looks for the image at `address`. Rejects with ColinuxError: `image-unreachable`, `image-no-ranges`, and `disk-size` when its size is no
-   * multiple of 512. A read rejects with `image-unreachable` when the network fails for half a minute, and with `image-changed`.
+   * multiple of 512. A read waits while the network is away; it rejects with `image-unreachable` when the server refuses, and with `image-changed`.
    */
   static async open(address: string, options: HttpStorageOptions = {}): Promise<HttpStorage> {
     const file = await HttpFile.open(address, CHUNK_BYTES, options);
@@ -85,8 +85,12 @@ export class HttpStorage implements Storage {
 
   flush(): void {}
 
+  abandon(): void {
+    this.file.abandon();
+  }
+
   close(): void {
-    this.file.close();
+    this.file.abandon();
   }
 
   private find(chunk: number): Uint8Array | undefined {

@@ -8,13 +8,16 @@
 import { OverlayStorage } from "../common/index.js";
 import { isBlank, readHeader } from "../common/overlay/header.js";
 import { type PackProgress, packOverlay } from "../common/overlay/pack.js";
-import { GrownBlob } from "./blob-storage.js";
-import { calledDisk, checkName, diskFiles, diskFolder, lockedFile, removeDiskFile } from "./disk-folder.js";
+import { GrownBlob, hasChanged } from "./blob-storage.js";
+import { calledDisk, checkName, diskFiles, diskFolder, isMissing, lockedFile, removeDiskFile } from "./disk-folder.js";
 import { lockedDisks } from "./disk-lock.js";
 import { chunksOf, streamOf, writeWhole } from "./disk-streams.js";
 import { checkDiskSize, wholeAddress } from "./disks.js";
 import { knownBase, namesOf } from "./kept-disk.js";
 import { diskExists, diskFull, isQuota } from "./opfs-failure.js";
+
+/** What was read of a file is void once somebody has written to it, which takes longer than a look at its beginning. */
+const DESCRIBE_ATTEMPTS = 10;
 
 /** A disk that the browser keeps. */
 export interface KeptDiskInfo {
@@ -56,21 +59,28 @@ export async function listDisks(): Promise<KeptDiskInfo[]> {
   const disks: KeptDiskInfo[] = [];
   const locked = await lockedDisks();
   for await (const { name, file } of diskFiles()) {
-    const blob = await file.getFile();
-    const top = new GrownBlob(blob, calledDisk(name));
-    // A tab that ended before its disk was made.
-    if (await isBlank(top)) continue;
-    const { baseBytes, basePath } = await readHeader(top, namesOf(name));
-    disks.push({
-      name,
-      bytes: baseBytes,
-      usedBytes: blob.size,
-      image: basePath || undefined,
-      modified: blob.lastModified,
-      inUse: locked.has(name),
-    });
+    const disk = await describe(name, file);
+    if (disk !== undefined) disks.push({ ...disk, inUse: locked.has(name) });
   }
   return disks.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Undefined when there is none, or none any more. A disk may be written, replaced and thrown away by others while it is looked at. */
+async function describe(name: string, file: FileSystemFileHandle): Promise<Omit<KeptDiskInfo, "inUse"> | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const blob = await file.getFile();
+      const top = new GrownBlob(blob, calledDisk(name));
+      // A tab that ended before its disk was made.
+      if (await isBlank(top)) return undefined;
+      const { baseBytes, basePath } = await readHeader(top, namesOf(name));
+      const { size: usedBytes, lastModified: modified } = blob;
+      return { name, bytes: baseBytes, usedBytes, image: basePath || undefined, modified };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      if (!hasChanged(error) || attempt === DESCRIBE_ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** How much room is taken and left, for all of this origin. Rejects with ColinuxError `disk-unsupported`. */

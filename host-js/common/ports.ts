@@ -25,6 +25,8 @@ export interface Storage {
   writeZeroes?(offset: number, bytes: number): void | Promise<void>;
   /** A hint that nobody wants these bytes any more; what is read there next may be anything. Left out: nothing happens. */
   discard?(offset: number, bytes: number): void | Promise<void>;
+  /** Nobody waits for the requests in flight any more: those that may take for ever reject. Left out: all end by themselves. */
+  abandon?(): void;
   /** Releases the medium and its lock. Called once, after the last request. */
   close(): void | Promise<void>;
 }

@@ -51,6 +51,11 @@ export class Demo {
   ): Promise<Demo> {
     const context = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...options });
     await prepare(context);
+    return Demo.tab(context, url);
+  }
+
+  /** Opens the page in another tab. */
+  static async tab(context: BrowserContext, url: string): Promise<Demo> {
     const demo = new Demo(context, await context.newPage(), new URL(url).origin);
     await demo.page.goto(url);
     return demo;
@@ -61,9 +66,9 @@ export class Demo {
   }
 
   /** Waits until the terminal's text matches. */
-  async sees(pattern: RegExp): Promise<void> {
+  async sees(pattern: RegExp, timeout = 30_000): Promise<void> {
     const seen = (source: string) => new RegExp(source, "m").test(document.querySelector("colinux-terminal")!.text);
-    await this.page.waitForFunction(seen, pattern.source, { timeout: 30_000 }).catch(async (cause: unknown) => {
+    await this.page.waitForFunction(seen, pattern.source, { timeout }).catch(async (cause: unknown) => {
       const said = [await this.text(), ...this.complaints, await this.page.textContent("main")].join("\n");
       throw new Error(`${pattern} did not come; there is: ${said}`, { cause });
     });

@@ -34,6 +34,7 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("a 
     page = await openPage(context, server);
   });
   afterEach(async () => {
+    await context.setOffline(false);
     for (const tab of context.pages()) await tab.close();
   });
 
@@ -161,8 +162,28 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("a 
     await context.setOffline(false);
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
     expect(await sum).toBe(`${Buffer.from(digest).toString("hex")}  -\n`);
-    expect(await reports()).toEqual([expect.stringMatching(/disk\.img does not come .*; trying again\.$/)]);
+    expect(await reports()).toEqual([
+      expect.stringMatching(/disk\.img does not come .*; trying again\.$/),
+      expect.stringMatching(/disk\.img comes again\.$/),
+    ]);
     expect(await run("cat /sys/block/vda/ro")).toBe("1\n");
+    image.close();
+  });
+
+  test("waits for a network that stays away, and can be stopped meanwhile", async () => {
+    const image = await ImageServer.serve(inMemory(noise(4 * MIB)));
+    const { url } = image;
+    await page.evaluate((url) => boot({ disks: [{ image: url, keep: "away" }] }), url);
+    await run("echo kept | dd of=/dev/vda bs=512 conv=fsync");
+    await context.setOffline(true);
+    const reading = page.evaluate(() => failure(() => globalThis.run("cat /dev/vda > /dev/null")));
+    await page.waitForFunction(() => globalThis.reports.length > 0);
+    await page.evaluate(() => kill());
+    expect(await reading).toEqual(["connection-reset", expect.anything()]);
+    expect(await reports()).toEqual([expect.stringMatching(/disk\.img does not come .*; trying again\.$/)]);
+    await context.setOffline(false);
+    await page.evaluate((url) => boot({ disks: [{ image: url, keep: "away" }] }), url);
+    expect(await run("head -n 1 /dev/vda")).toBe("kept\n");
     image.close();
   });
 

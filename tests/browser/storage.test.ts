@@ -115,7 +115,7 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("in
       await storage.close();
     });
 
-    test("is asked again when an answer was cut or refused for the moment, and says so once", async () => {
+    test("is asked again when an answer was cut or refused for the moment, and says so once, and when it is back", async () => {
       const storage = await page.storage({ http: image.url, options: AT_ONCE });
       image.cuts = 2;
       await reads(storage, 3 * CHUNK, 2 * CHUNK);
@@ -123,12 +123,14 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("in
       await reads(storage, 9 * CHUNK, 512);
       expect(await page.reports()).toEqual([
         expect.stringMatching(/disk.img does not come .*; trying again/),
+        expect.stringMatching(/disk.img comes again\.$/),
         expect.stringMatching(/503.*; trying again/),
+        expect.stringMatching(/disk.img comes again\.$/),
       ]);
       await storage.close();
     });
 
-    test("is given up after some attempts, and not for ever", async () => {
+    test("is given up when there is no attempt left, and not for ever", async () => {
       const storage = await page.storage({ http: image.url, options: AT_ONCE });
       image.refuses = { times: 4, status: 502 };
       await expect(storage.read(CHUNK, new Uint8Array(512))).rejects.toMatchObject({

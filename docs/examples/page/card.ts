@@ -3,6 +3,7 @@
  */
 
 import type { BootFileName, BootProgress } from "colinux/browser";
+import { sizeOf } from "./sizes.js";
 
 const FILES: Readonly<Record<BootFileName, string>> = {
   core: "Processor",
@@ -15,33 +16,34 @@ interface Row {
   readonly amount: HTMLOutputElement;
 }
 
+/** What a button says, and does. */
+export interface Choice {
+  readonly label: string;
+  act(): void;
+}
+
 /** What a card says. */
 export interface Notice {
   readonly title: string;
   readonly text: string;
-  /** What the button says, and does. */
-  readonly button?: string;
   readonly problem?: boolean;
 }
 
 export class Card {
   readonly #card = document.querySelector<HTMLElement>("#card")!;
   readonly #list = this.#card.querySelector("ul")!;
-  readonly #button = this.#card.querySelector("button")!;
+  readonly #buttons = this.#card.querySelector<HTMLElement>(".actions")!;
   readonly #rows = new Map<BootFileName, Row>();
 
-  constructor(pressed: () => void) {
-    this.#button.addEventListener("click", pressed);
-  }
-
-  show({ title, text, button, problem = false }: Notice): void {
+  /** The first of the choices is the one that is meant. */
+  show({ title, text, problem = false }: Notice, choices: readonly Choice[] = []): void {
     this.#rows.clear();
     this.#list.replaceChildren();
     this.#card.querySelector("h2")!.textContent = title;
     this.#card.querySelector("p")!.textContent = text;
     this.#card.classList.toggle("problem", problem);
-    this.#button.hidden = button === undefined;
-    this.#button.textContent = button ?? "";
+    this.#buttons.replaceChildren(...choices.map(button));
+    this.#buttons.querySelector("button")?.classList.add("primary");
     this.#cover(true);
   }
 
@@ -58,7 +60,7 @@ export class Card {
     const { bar, amount } = this.#row(file);
     if (totalBytes === undefined) bar.removeAttribute("value");
     else Object.assign(bar, { max: totalBytes || 1, value: loadedBytes });
-    amount.value = totalBytes === undefined ? size(loadedBytes) : `${size(loadedBytes)} of ${size(totalBytes)}`;
+    amount.value = totalBytes === undefined ? sizeOf(loadedBytes) : `${sizeOf(loadedBytes)} of ${sizeOf(totalBytes)}`;
   }
 
   #row(file: BootFileName): Row {
@@ -85,6 +87,10 @@ export class Card {
   }
 }
 
-function size(bytes: number): string {
-  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+function button({ label, act }: Choice): HTMLButtonElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = label;
+  made.addEventListener("click", act);
+  return made;
 }

@@ -6,9 +6,8 @@
 
 import { type BootProgress, Machine, type StopReason } from "colinux/browser";
 import core from "colinux/core.wasm?url";
-import initrd from "colinux/initramfs.gz?url";
-import kernel from "colinux/kernel.gz?url";
 import type { ColinuxTerminal } from "colinux/terminal";
+import type { Plan } from "./plan.js";
 
 export type State = "loading" | "starting" | "running" | "stopping" | "stopped" | "failed";
 
@@ -18,6 +17,8 @@ export interface Watcher {
   progress(progress: BootProgress): void;
   /** The guest's first words are there to be seen. */
   started(): void;
+  /** Something beside the console, such as a disk that fails. */
+  reported(message: string): void;
   stopped(reason: StopReason): void;
   failed(error: unknown): void;
 }
@@ -27,6 +28,7 @@ export class Runner {
   readonly #watcher: Watcher;
   #machine: Machine | undefined;
   #loading: AbortController | undefined;
+  #running: Promise<void> | undefined;
   #state: State = "stopped";
 
   constructor(terminal: ColinuxTerminal, watcher: Watcher) {
@@ -42,8 +44,32 @@ export class Runner {
     return this.#machine;
   }
 
+  /** Whether there is none, nor one on its way. */
+  get over(): boolean {
+    return this.#state === "stopped" || this.#state === "failed";
+  }
+
   /** Boots, and returns when that machine has stopped. */
-  async start(): Promise<void> {
+  start(plan: Plan): Promise<void> {
+    this.#running = this.#live(plan);
+    return this.#running;
+  }
+
+  /** Lets Linux bring itself in order; asked a second time, stops it where it is. */
+  async stop(): Promise<void> {
+    if (this.#machine === undefined) return this.#loading?.abort();
+    if (this.#state === "stopping") return this.#machine.kill();
+    this.#enter("stopping");
+    await this.#machine.shutdown();
+  }
+
+  /** Lets Linux bring itself in order, and returns when it has stopped. */
+  async end(): Promise<void> {
+    if (!this.over && this.#state !== "stopping") await this.stop();
+    await this.#running;
+  }
+
+  async #live({ options }: Plan): Promise<void> {
     const terminal = this.#terminal;
     const loading = new AbortController();
     this.#loading = loading;
@@ -52,13 +78,12 @@ export class Runner {
     try {
       const machine = await Machine.boot({
         core,
-        kernel,
-        initrd,
-        commandLine: "quiet console=hvc0 TERM=xterm-256color",
+        ...options,
         console: { columns: terminal.columns, rows: terminal.rows },
         signal: loading.signal,
         onProgress: (progress) => this.#watcher.progress(progress),
         onReady: () => this.#enter("running"),
+        report: (message) => this.#watcher.reported(message),
       });
       this.#machine = machine;
       this.#enter("starting");
@@ -74,14 +99,6 @@ export class Runner {
       if (given) this.#watcher.stopped({ kind: "killed" });
       else this.#watcher.failed(error);
     }
-  }
-
-  /** Lets Linux bring itself in order; asked a second time, stops it where it is. */
-  async stop(): Promise<void> {
-    if (this.#machine === undefined) return this.#loading?.abort();
-    if (this.#state === "stopping") return this.#machine.kill();
-    this.#enter("stopping");
-    await this.#machine.shutdown();
   }
 
   #enter(state: State): void {

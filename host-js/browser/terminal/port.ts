@@ -33,8 +33,10 @@ export class Attachment {
 
   constructor(peer: TerminalPeer, screen: Screen) {
     this.#peer = peer;
-    this.#reader = ("output" in peer ? peer.output : peer.stdout).getReader();
-    this.#writer = ("input" in peer ? peer.input : peer.stdin).getWriter();
+    // A program has an `output`, too, which is a method.
+    const isProgram = "stdout" in peer;
+    this.#reader = (isProgram ? peer.stdout : peer.output).getReader();
+    this.#writer = (isProgram ? peer.stdin : peer.input).getWriter();
     // A peer that has ended hears nothing more.
     this.#writer.closed.catch(() => undefined);
     this.ended = this.#show(screen).finally(() => this.detach());

@@ -91,6 +91,7 @@ export class BlockBackend implements Backend {
   reset(): void | Promise<void> {
     if (this.#inFlight === 0) return;
     this.#drained ??= new Deferred();
+    this.#storage.abandon?.();
     return this.#drained.promise;
   }
 
@@ -116,7 +117,7 @@ export class BlockBackend implements Backend {
 
     this.#inFlight++;
     return result
-      .catch((error: unknown) => this.#failed(error))
+      .catch((error: unknown) => (chain.epoch === this.#slot.epoch ? this.#failed(error) : VIRTIO_BLK_S_IOERR))
       .then((status) => {
         this.#inFlight--;
         if (this.#inFlight === 0) {

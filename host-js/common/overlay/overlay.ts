@@ -118,6 +118,10 @@ export class OverlayStorage implements Storage {
     return this.waiting;
   }
 
+  abandon(): void {
+    this.base.abandon?.();
+  }
+
   /** Flushes what was written, as a guest that ends without a last flush expects, and closes both files. */
   async close(): Promise<void> {
     try {
