@@ -225,7 +225,7 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("th
       await demo.close();
     });
 
-    test("that the browser is offline", async () => {
+    test("that the browser is offline, and starts when it is not", async () => {
       const demo = await Demo.open(browser, url);
       await demo.prompt();
       await demo.page.click("#stop");
@@ -233,6 +233,8 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("th
       await demo.context.setOffline(true);
       await demo.page.click("#restart");
       expect(await demo.card()).toMatch(/^A file could not be loaded\n.*This browser is offline\./s);
+      await demo.context.setOffline(false);
+      await demo.prompt();
       await demo.close();
     });
 
