@@ -178,7 +178,7 @@ function removeOrphans() {
 
 /** The benchmark is no part of what `tsc -b` makes; the tests check its types. */
 async function bundleBenchmark() {
-  const entryPoints = ["main", "wasi", "chromium"].map((name) => `tests/bench/${name}.ts`);
+  const entryPoints = ["main", "wasi", "chromium", "v86"].map((name) => `tests/bench/${name}.ts`);
   await bundle({ entryPoints, outdir: "dist/tests/bench", external: ["esbuild", "playwright-core"] });
 }
 

@@ -32,6 +32,12 @@ describe("readArguments()", () => {
     expect(readArguments(["--kernels", "sys"])).toEqual({ groups: ["sys"], rounds: 3, kernels: true });
   });
 
+  test("takes --v86, which is not for groups outside Chromium", () => {
+    expect(readArguments(["--v86", "int"])).toEqual({ groups: ["int"], rounds: 3, v86: true });
+    const groups = Object.keys(GROUPS).filter((name) => name !== "boot" && name !== "disk");
+    expect(readArguments(["--v86"]).groups).toEqual(groups);
+  });
+
   test("makes the path of the JSON file absolute", () => {
     expect(readArguments(["--json", "results.json"]).json).toBe(join(process.cwd(), "results.json"));
   });
@@ -47,10 +53,12 @@ describe("readArguments()", () => {
     [["--json="], "--json: expected the name of a file"],
     [["--json", "/nowhere/results.json"], "there is no folder /nowhere."],
     [["--json", tmpdir()], "this is a folder."],
-    [["--kernels", "--chromium"], "--kernels --chromium: kernels are compared on Node"],
+    [["--kernels", "--chromium"], "--chromium --kernels: expected one of them."],
+    [["--v86", "--kernels"], "--kernels --v86: expected one of them."],
+    [["--v86", "int", "disk"], "--v86 disk: this group is not measured in Chromium."],
     [
       ["--fast"],
-      "Unknown option '--fast'; expected [GROUP ...] [--rounds N] [--json FILE] [--no-jit] [--chromium] [--kernels].",
+      "Unknown option '--fast'; expected [GROUP ...] [--rounds N] [--json FILE] [--no-jit] [--chromium] [--kernels] [--v86].",
     ],
   ])("refuses %j in one line", (args, message) => {
     let error: unknown;

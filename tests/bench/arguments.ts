@@ -1,23 +1,27 @@
 /*
- * The words of `npm run bench [GROUP...] [--rounds N] [--json FILE] [--no-jit] [--chromium] [--kernels]`, checked before anything is built.
+ * The words of `npm run bench [GROUP...] [--rounds N] [--json FILE] [--no-jit] [--chromium] [--kernels] [--v86]`, checked before anything is built.
  */
 
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { GROUPS, type GroupName } from "./groups.js";
+import { GROUPS, type GroupName, runsInChromium } from "./groups.js";
 
 const ROUNDS_DEFAULT = 3;
 const ROUNDS_MAX = 100;
 
-const WORDS = "[GROUP ...] [--rounds N] [--json FILE] [--no-jit] [--chromium] [--kernels]";
+const WORDS = "[GROUP ...] [--rounds N] [--json FILE] [--no-jit] [--chromium] [--kernels] [--v86]";
 
 export const USAGE = `Usage: npm run bench -- ${WORDS}
 Groups: ${Object.keys(GROUPS).join(", ")}. Default: all of them, ${ROUNDS_DEFAULT} rounds.
 --no-jit: our guest interprets everything.
 --chromium: our guest runs in Chromium too, except for boot and disk.
 --kernels: no QEMU; our kernel beside itself without its cooperative drivers, and Debian's, all on our machine.
+--v86: no QEMU; our guest in Chromium beside v86 there, with the same programs for the i686. Not for boot and disk.
 `;
+
+/** What is compared with what; one at most. */
+const COMPARISONS = ["chromium", "kernels", "v86"] as const;
 
 export interface Asked {
   /** In the order of GROUPS, each once. */
@@ -31,6 +35,8 @@ export interface Asked {
   readonly chromium?: boolean;
   /** Kernels are compared, not machines. */
   readonly kernels?: boolean;
+  /** Our guest in Chromium is compared with v86, not with QEMU. */
+  readonly v86?: boolean;
   readonly help?: boolean;
 }
 
@@ -43,9 +49,15 @@ export class UsageError extends Error {
 export function readArguments(args: readonly string[]): Asked {
   const { values, positionals } = parse(args);
   const wanted = new Set(positionals.map(groupName));
-  const groups = (Object.keys(GROUPS) as GroupName[]).filter((name) => wanted.size === 0 || wanted.has(name));
-  if (values.kernels === true && values.chromium === true)
-    throw new UsageError("--kernels --chromium: kernels are compared on Node; expected one of both.");
+  const comparisons = COMPARISONS.filter((name) => values[name] === true);
+  if (comparisons.length > 1)
+    throw new UsageError(`${comparisons.map((name) => `--${name}`).join(" ")}: expected one of them.`);
+  const v86 = values.v86 === true;
+  const outside = v86 ? [...wanted].find((name) => !runsInChromium(name)) : undefined;
+  if (outside !== undefined) throw new UsageError(`--v86 ${outside}: this group is not measured in Chromium.`);
+  const groups = (Object.keys(GROUPS) as GroupName[]).filter((name) =>
+    wanted.size === 0 ? !v86 || runsInChromium(name) : wanted.has(name),
+  );
   const json = values.json === undefined ? undefined : jsonPath(values.json);
   return {
     groups,
@@ -54,6 +66,7 @@ export function readArguments(args: readonly string[]): Asked {
     ...(values["no-jit"] === true && { noJit: true }),
     ...(values.chromium === true && { chromium: true }),
     ...(values.kernels === true && { kernels: true }),
+    ...(v86 && { v86 }),
     ...(values.help === true && { help: true }),
   };
 }
@@ -69,6 +82,7 @@ function parse(args: readonly string[]) {
         "no-jit": { type: "boolean" },
         chromium: { type: "boolean" },
         kernels: { type: "boolean" },
+        v86: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });

@@ -104,6 +104,11 @@ export const GROUPS: Readonly<Record<GroupName, Group>> = {
   },
 };
 
+/** Guests in Chromium have no disks here, and their boot is mostly Chromium's own start. */
+export function runsInChromium(group: GroupName): boolean {
+  return group !== "boot" && !GROUPS[group].disk;
+}
+
 /** The program's name in results that have one program only. */
 export const BOOT_PROGRAM = "boot";
 

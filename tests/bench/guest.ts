@@ -1,5 +1,5 @@
 /*
- * The root filesystem of both guests: Debian's static busybox, rvb, and an init that takes commands. Kept in the cache.
+ * The root filesystem of all guests: Debian's static busybox, rvb, and an init that takes commands. Kept in the cache.
  */
 
 import { existsSync, readFileSync } from "node:fs";
@@ -13,35 +13,36 @@ import { unpack } from "../../kernels/debian/unpack.js";
 import type { Progress } from "../../kernels/progress.js";
 import { appletsOf } from "../../kernels/rootfs/applets.js";
 import { type CpioEntry, writeCpio } from "../../kernels/rootfs/cpio.js";
-import { ARCHITECTURE, SUITE } from "../../kernels/rootfs/recipe.js";
-import { benchRoot } from "./rvb.js";
+import { benchRoot, ensureRvb } from "./rvb.js";
+import type { Target } from "./targets.js";
 
 /** Raise it when `entries` makes another archive. */
 const LAYOUT_VERSION = "1";
 const BUSYBOX = "busybox-static";
 
-/** Path of the initramfs with the program `rvb` (a path) in it. Rejects with a Failure. */
-export async function ensureInitramfs(rvb: string, progress: Progress): Promise<string> {
+/** Path of the initramfs for a target. Rejects with a Failure. */
+export async function ensureInitramfs(target: Target, progress: Progress): Promise<string> {
   const init = readFileSync(join(benchRoot(), "guest/init.sh"));
-  const program = await readFile(rvb);
+  const program = await readFile(await ensureRvb(target, progress));
   const dir = join(cacheRoot(), "bench", `initramfs-${hashOf([LAYOUT_VERSION, init, program])}`);
   const cpio = join(dir, "initramfs.cpio");
   if (existsSync(cpio)) return cpio;
-  const busybox = await fetchBusybox(progress);
+  const busybox = await fetchBusybox(target, progress);
   await publish(dir, (folder) => writeFile(join(folder, "initramfs.cpio"), writeCpio(entries(busybox, program, init))));
   return cpio;
 }
 
-async function fetchBusybox(progress: Progress): Promise<Uint8Array> {
+async function fetchBusybox(target: Target, progress: Progress): Promise<Uint8Array> {
+  const { suite, architecture, busybox } = target;
   await requirePackages(APT_NEEDS, "make the benchmark's guest", progress);
-  const files = await download([BUSYBOX], { suite: SUITE, architecture: ARCHITECTURE, progress });
+  const files = await download([BUSYBOX], { suite, architecture, progress });
   const tree = await mkdtemp(join(tmpdir(), "colinux-bench-"));
   try {
     await unpack(
       files.map(({ path }) => path),
       tree,
     );
-    return await readFile(join(tree, "usr/bin/busybox"));
+    return await readFile(join(tree, busybox));
   } finally {
     await rm(tree, { recursive: true, force: true });
   }

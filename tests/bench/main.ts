@@ -1,6 +1,6 @@
 /*
- * The benchmark: our guest, on Node and in Chromium, beside qemu-system-riscv64 with the same kernel and root filesystem, or our kernel beside
- * others on our machine; timed from outside.
+ * The benchmark: our guest, on Node and in Chromium, beside qemu-system-riscv64 with the same kernel and root filesystem; in Chromium beside
+ * v86; or our kernel beside others on our machine. Timed from outside.
  *
  *     arguments -> build, peers, rvb, initramfs -> rounds of groups (round.ts) -> table on stdout, JSON
  *
@@ -27,10 +27,12 @@ import { GROUPS } from "./groups.js";
 import { ensureInitramfs } from "./guest.js";
 import { MachineFailure } from "./machine.js";
 import { withNpmOptions } from "./npm-options.js";
-import { type Bench, type Kernels, type Machines, runRound } from "./round.js";
-import { ensureRvb, tryRvbWasm } from "./rvb.js";
+import { type Bench, type Kernels, type Machines, type Pages, runRound } from "./round.js";
+import { tryRvbWasm } from "./rvb.js";
 import { Results, toJson } from "./samples.js";
 import { table } from "./table.js";
+import { GUEST, SSE2, X87 } from "./targets.js";
+import { ensureV86 } from "./v86-parts.js";
 
 const EXIT_WRONG = 1;
 const EXIT_USAGE = 2;
@@ -76,10 +78,12 @@ async function prepare(asked: Asked): Promise<Bench> {
     const progress = board.task("bench");
     const { image: kernel } = await ensureKernel(progress);
     const { cpio: embeddedInitrd } = await ensureEmbedded(progress);
-    const initrd = await ensureInitramfs(await ensureRvb(progress), progress);
+    const initrd = await ensureInitramfs(GUEST, progress);
     const against = asked.kernels
       ? await prepareKernels([initrd, embeddedInitrd], progress)
-      : await prepareMachines(kernel, asked, progress);
+      : asked.v86
+        ? await preparePages(kernel, progress)
+        : await prepareMachines(kernel, asked, progress);
     return { initrd, embeddedInitrd, against, ...(asked.noJit === true && { noJit: true }) };
   } finally {
     board.close();
@@ -98,6 +102,12 @@ async function prepareKernels(initrds: readonly string[], progress: Progress): P
   return { plain, debian: await ensureDebianKernel(initrds, progress) };
 }
 
+async function preparePages(kernel: string, progress: Progress): Promise<Pages> {
+  const chromium = await ensureChromium(progress);
+  const initrds = { x87: await ensureInitramfs(X87, progress), sse2: await ensureInitramfs(SSE2, progress) };
+  return { kernel, chromium, v86: await ensureV86(progress), initrds };
+}
+
 /** Its version. Rejects with a Failure that says what to install. */
 async function ensureChromium(progress: Progress): Promise<string> {
   await requirePackages([CHROMIUM], "measure in Chromium", progress);
@@ -107,15 +117,22 @@ async function ensureChromium(progress: Progress): Promise<string> {
 
 function circumstances({ against, noJit }: Bench, { rounds }: Asked, load: number): string {
   const host = `${cpus().length} x ${cpus()[0]?.model.trim() ?? process.arch}, load ${load.toFixed(1)} before and ${loadavg()[0]!.toFixed(1)} after`;
-  const peer = "plain" in against ? ` Debian's kernel is ${against.debian.version}` : ` QEMU ${against.qemu.version}`;
-  const how = `Medians of ${rounds === 1 ? "1 round" : `${rounds} rounds`} on Node ${process.versions.node};${peer}.${noJit ? " Ours without JIT." : ""}`;
+  const how = `Medians of ${rounds === 1 ? "1 round" : `${rounds} rounds`} on Node ${process.versions.node}; ${peer(against)}.${noJit ? " Ours without JIT." : ""}`;
   return `${how} ${explained(against)}\n${host}.`;
 }
 
+function peer(against: Bench["against"]): string {
+  if ("plain" in against) return `Debian's kernel is ${against.debian.version}`;
+  if ("v86" in against) return `v86 ${against.v86.version} with Linux ${against.v86.kernelVersion}`;
+  return `QEMU ${against.qemu.version}`;
+}
+
 /** What the columns say. */
-function explained(against: Machines | Kernels): string {
+function explained(against: Bench["against"]): string {
   if ("plain" in against)
     return "plain: our kernel without its cooperative drivers. /ours: their seconds where ours are 1.";
+  if ("v86" in against)
+    return `x87, sse2: v86, with programs that compute by these. v86/chromium: the faster of both, where Chromium's seconds (${against.chromium}) are 1. /ours: Chromium's where Node's are 1.`;
   const { chromium, wasm } = against;
   const there = chromium === undefined ? "" : ` /ours: Chromium's seconds (${chromium}) where Node's are 1.`;
   return `ratio: our speed where QEMU's is 1${wasm === undefined ? "" : "; wasm: that of the same program without a machine"}.${there}`;

@@ -3,7 +3,7 @@
  *
  *     npm 11 passes "int 5 FILE" and sets npm_config_rounds=true, npm_config_json=true
  *     npm 10 passes "int FILE"   and sets npm_config_rounds=5,    npm_config_json=true
- *     both make npm_config_jit="" of --no-jit, and npm_config_chromium=true of --chromium (or --kernels), but npm 10 takes a word behind
+ *     both make npm_config_jit="" of --no-jit, and npm_config_chromium=true of --chromium (or --kernels, --v86), but npm 10 takes a word behind
  *     that as its value
  *
  * Both are put together again here, as far as that is certain: npm keeps the order of words, not where among them an option stood.
@@ -27,7 +27,7 @@ export function withNpmOptions(
   const file = json === "true" ? take(words, (word) => !isGroup(word)) : undefined;
   if (file !== undefined) options.push("--json", file);
   if (jit === "") options.push("--no-jit");
-  for (const option of ["chromium", "kernels"]) {
+  for (const option of ["chromium", "kernels", "v86"]) {
     const value = env[`npm_config_${option}`];
     if (value === undefined) continue;
     options.push(`--${option}`);

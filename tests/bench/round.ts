@@ -4,18 +4,18 @@
  *
  *     machines   ours, in Chromium too if asked, QEMU; and WebAssembly without a machine
  *     kernels    ours, ours without its cooperative drivers, Debian's; all on our machine
- *
- * Chromium gets the programs only: its guests have no disks, and their boot is mostly Chromium's own start.
+ *     pages      ours, in Chromium too; v86 in Chromium, with programs for the x87 and for SSE2
  */
 
 import type { Qemu } from "../support/qemu/index.js";
 import { timeBoot } from "./boot.js";
 import type { DebianKernel } from "./debian-kernel.js";
 import { firstDifference, makeDisk, removeDisk } from "./disk.js";
-import { BOOT_PROGRAM, GROUPS, type GroupName, type Program } from "./groups.js";
+import { BOOT_PROGRAM, GROUPS, type GroupName, type Program, runsInChromium } from "./groups.js";
 import { Machine, MachineFailure, type Start } from "./machine.js";
-import type { Results } from "./samples.js";
-import { chromium, debian, ours, type Parts, plain, qemu, type SystemName } from "./systems.js";
+import type { Column, Results } from "./samples.js";
+import { chromium, debian, ours, type Parts, plain, qemu, type SystemName, v86 } from "./systems.js";
+import type { V86 } from "./v86-parts.js";
 import { runWasm } from "./wasm.js";
 
 /** What the rounds need, made before the first. */
@@ -26,7 +26,7 @@ export interface Bench {
   readonly embeddedInitrd: string;
   /** Our guest compiles nothing. */
   readonly noJit?: boolean;
-  readonly against: Machines | Kernels;
+  readonly against: Machines | Kernels | Pages;
 }
 
 /** The same kernel on other machines. */
@@ -45,6 +45,16 @@ export interface Kernels {
   readonly debian: DebianKernel;
 }
 
+/** Our guest and v86's, in pages of Chromium. */
+export interface Pages {
+  readonly kernel: string;
+  /** Its version. */
+  readonly chromium: string;
+  readonly v86: V86;
+  /** The root filesystems of v86's guests. */
+  readonly initrds: Readonly<Record<"x87" | "sse2", string>>;
+}
+
 export interface Round {
   readonly bench: Bench;
   readonly group: GroupName;
@@ -58,10 +68,10 @@ export interface Round {
 
 type Seconds = Map<SystemName, number>;
 
-/** Who is measured: the first is ours, the last is what it is compared with. */
 function systemsOf({ against }: Bench, group: GroupName): readonly SystemName[] {
   if ("plain" in against) return ["ours", "plain", "debian"];
-  const inChromium = against.chromium !== undefined && group !== "boot" && !GROUPS[group].disk;
+  if ("v86" in against) return ["ours", "chromium", "x87", "sse2"];
+  const inChromium = against.chromium !== undefined && runsInChromium(group);
   return inChromium ? ["ours", "chromium", "qemu"] : ["ours", "qemu"];
 }
 
@@ -117,7 +127,7 @@ async function runPrograms(
       for (const system of inTurn(systems, number + index)) {
         const measured = await runProgram(machines.get(system)!, program);
         seconds.set(system, measured.seconds);
-        results.add(group, program.name, system, measured.seconds, measured.checksum);
+        results.add(group, program.name, system, measured.seconds, checksumOf(group, system, measured.checksum));
       }
       report(told(program.name, systems, seconds));
     }
@@ -140,11 +150,15 @@ async function runProgram(
 
 async function runLimit({ bench: { against }, group, results }: Round): Promise<void> {
   const words = GROUPS[group].wasm;
-  if (words === undefined || "plain" in against || against.wasm === undefined) return;
+  if (words === undefined || !("wasm" in against)) return;
   for (const { name, seconds, checksum } of await runWasm(against.wasm, words)) {
-    // Contracted multiply-adds of the guest's fp programs round otherwise.
-    results.add(group, name, "wasm", seconds, group === "fp" ? undefined : checksum);
+    results.add(group, name, "wasm", seconds, checksumOf(group, "wasm", checksum));
   }
+}
+
+/** Contracted multiply-adds of our guest's fp programs round otherwise than those of other processors, and these not alike either. */
+function checksumOf(group: GroupName, column: Column, checksum: string): string | undefined {
+  return group === "fp" && ["wasm", "x87", "sse2"].includes(column) ? undefined : checksum;
 }
 
 function startOf(system: SystemName, bench: Bench, files: Pick<Parts, "initrd" | "disk">): Start {
@@ -159,7 +173,9 @@ function startOf(system: SystemName, bench: Bench, files: Pick<Parts, "initrd" |
     return ours(parts);
   }
   const { kernel } = against;
-  if (system === "qemu") return qemu(against.qemu, { ...parts, kernel });
+  if ("v86" in against && (system === "x87" || system === "sse2"))
+    return v86(against.v86, { initrd: against.initrds[system] });
+  if ("qemu" in against && system === "qemu") return qemu(against.qemu, { ...parts, kernel });
   return system === "ours" ? ours(parts) : chromium({ ...parts, kernel });
 }
 
@@ -168,8 +184,14 @@ function inTurn(systems: readonly SystemName[], turn: number): readonly SystemNa
   return [...systems.slice(first), ...systems.slice(0, first)];
 }
 
+/** As in the results: the last beside the first, or the faster v86 beside ours in Chromium. */
+function ratio(systems: readonly SystemName[], seconds: Seconds): number {
+  const of = (system: SystemName) => seconds.get(system)!;
+  if (systems.includes("sse2")) return Math.min(of("x87"), of("sse2")) / of("chromium");
+  return of(systems.at(-1)!) / of(systems[0]!);
+}
+
 function told(program: string, systems: readonly SystemName[], seconds: Seconds): string {
   const each = systems.map((system) => `${system} ${seconds.get(system)!.toFixed(3)} s`);
-  const ratio = seconds.get(systems.at(-1)!)! / seconds.get(systems[0]!)!;
-  return `${program.padEnd(12)} ${each.join(", ")}: ${ratio.toFixed(2)}`;
+  return `${program.padEnd(12)} ${each.join(", ")}: ${ratio(systems, seconds).toFixed(2)}`;
 }

@@ -1,5 +1,5 @@
 /*
- * The benchmark's own program, rvb, compiled for the guest and, where clang is there, for WebAssembly. Kept in the cache by the hash of
+ * The benchmark's own program, rvb, compiled for guests and, where clang is there, for WebAssembly. Kept in the cache by the hash of
  * its sources.
  */
 
@@ -10,20 +10,10 @@ import { run } from "../../kernels/command.js";
 import { requirePackages } from "../../kernels/debian/host.js";
 import { Failure } from "../../kernels/failure.js";
 import type { Progress } from "../../kernels/progress.js";
+import type { Target } from "./targets.js";
 
 /** Raise it when the commands below make another program. */
 const BUILD_VERSION = "1";
-const native = process.arch === "riscv64";
-const CROSS = native ? "" : "riscv64-linux-gnu-";
-const NEEDS = native
-  ? [
-      { what: "gcc", package: "gcc" },
-      { what: "/usr/include/stdio.h", package: "libc6-dev" },
-    ]
-  : [
-      { what: `${CROSS}gcc`, package: "gcc-riscv64-linux-gnu" },
-      { what: "/usr/riscv64-linux-gnu/lib/libc.a", package: "libc6-dev-riscv64-cross" },
-    ];
 const FLAGS = ["-O2", "-Wall", "-Wextra"];
 const PARTS = ["main.c", "int.c", "mem.c", "fp.c", "code.c", "sys.c", "io.c"];
 const BANKS = 16;
@@ -43,18 +33,18 @@ function cached(name: string): string {
   return join(cacheRoot(), "bench", `rvb-${hash}`, name);
 }
 
-/** Path of rvb for the guest, compiled when the cache does not have it. Rejects with a Failure. */
-export async function ensureRvb(progress: Progress): Promise<string> {
-  const program = join(cached("riscv64"), "rvb");
+/** Path of rvb for a target, compiled when the cache does not have it. Rejects with a Failure. */
+export async function ensureRvb({ name, tools, flags, needs }: Target, progress: Progress): Promise<string> {
+  const program = join(cached(name), "rvb");
   if (existsSync(program)) return program;
-  await requirePackages(NEEDS, "compile the benchmark", progress);
-  progress.step("compiling rvb, which takes half a minute");
-  await publish(cached("riscv64"), async (dir) => {
-    const gcc = (...args: string[]) => run(`${CROSS}gcc`, [...FLAGS, "-march=rv64gc", ...args], { cwd: dir });
+  await requirePackages(needs, "compile the benchmark", progress);
+  progress.step(`compiling rvb for ${name}, which takes half a minute`);
+  await publish(cached(name), async (dir) => {
+    const gcc = (...args: string[]) => run(`${tools}gcc`, [...FLAGS, ...flags, ...args], { cwd: dir });
     await gcc("-c", "-o", "bank0.o", join(sources(), "functions.c"));
     const banks = Array.from({ length: BANKS }, (_, n) => `bank${n}`);
     for (const bank of banks.slice(1))
-      await run(`${CROSS}objcopy`, ["--redefine-sym", `bank0=${bank}`, "bank0.o", `${bank}.o`], { cwd: dir });
+      await run(`${tools}objcopy`, ["--redefine-sym", `bank0=${bank}`, "bank0.o", `${bank}.o`], { cwd: dir });
     const parts = PARTS.map((name) => join(sources(), name));
     await gcc("-static", "-s", "-o", "rvb", ...parts, ...banks.map((bank) => `${bank}.o`), "-lm");
   });

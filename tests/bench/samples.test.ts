@@ -96,6 +96,26 @@ describe("what was measured in Chromium", () => {
   });
 });
 
+describe("what was measured in v86", () => {
+  const results = new Results();
+  for (const [program, ours, chromium, x87, sse2] of [
+    ["fft", 1, 2, 12, 8],
+    ["nbody", 1, 1, 9, 10],
+  ] as const) {
+    results.add("fp", program, "ours", ours, "aa");
+    results.add("fp", program, "chromium", chromium, "aa");
+    results.add("fp", program, "x87", x87);
+    results.add("fp", program, "sse2", sse2);
+  }
+  const [fft, nbody, mean] = results.rows();
+
+  test("counts by the faster of its programs, beside ours in Chromium", () => {
+    expect(fft).toMatchObject({ ours: 1, chromium: 2, chromiumToOurs: 2, x87: 12, sse2: 8, v86ToChromium: 4 });
+    expect(nbody).toMatchObject({ v86ToChromium: 9 });
+    expect(mean!.v86ToChromium).toBeCloseTo(6, 12);
+  });
+});
+
 test("toJson() has group, program, ours, qemu and ratio, and nothing else", () => {
   const rows = JSON.parse(toJson(filled().rows())) as object[];
   expect(rows).toHaveLength(5);

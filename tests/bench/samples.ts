@@ -11,7 +11,8 @@ export type Column = SystemName | "wasm";
 
 /**
  * Seconds of what was measured, and speeds. Machines are compared with QEMU: `ratio` is qemu / ours; what was measured in Chromium too has its
- * seconds there, and these / ours. Kernels are compared with ours: seconds of the others, and these / ours.
+ * seconds there, and these / ours. Kernels are compared with ours: seconds of the others, and these / ours. v86, by its faster seconds, is
+ * compared with ours in Chromium: v86 / chromium.
  */
 export interface Row {
   readonly group: GroupName;
@@ -25,6 +26,9 @@ export interface Row {
   readonly debian?: number;
   readonly plainToOurs?: number;
   readonly debianToOurs?: number;
+  readonly x87?: number;
+  readonly sse2?: number;
+  readonly v86ToChromium?: number;
 }
 
 /** A row of the table: with the speed of the same program in WebAssembly, where QEMU is 1. */
@@ -78,12 +82,14 @@ export class Results {
 function rowOf(group: GroupName, program: string, columns: Partial<Record<Column, Samples>>): TableRow[] {
   const seconds: Partial<Record<Column, number>> = {};
   for (const [column, samples] of Object.entries(columns)) seconds[column as Column] = median(samples.seconds);
-  const { ours, qemu, plain, debian, chromium, wasm } = seconds;
+  const { ours, qemu, plain, debian, chromium, x87, sse2, wasm } = seconds;
   if (ours === undefined) return [];
   if (plain !== undefined && debian !== undefined)
     return [{ group, program, ours, plain, debian, plainToOurs: plain / ours, debianToOurs: debian / ours }];
-  if (qemu === undefined) return [];
   const inChromium = chromium !== undefined && { chromium, chromiumToOurs: chromium / ours };
+  if (inChromium && x87 !== undefined && sse2 !== undefined)
+    return [{ group, program, ours, ...inChromium, x87, sse2, v86ToChromium: Math.min(x87, sse2) / chromium }];
+  if (qemu === undefined) return [];
   const limit = wasm !== undefined && { wasm: qemu / wasm };
   return [{ group, program, ours, qemu, ratio: qemu / ours, ...inChromium, ...limit }];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { commandLineFor } from "../../host-js/node/command-line.js";
-import { chromium, debian, KERNEL_WORDS, MEMORY_MIB, ours, plain, qemu } from "./systems.js";
+import { chromium, debian, KERNEL_WORDS, MEMORY_MIB, ours, plain, qemu, v86 } from "./systems.js";
 
 const QEMU = { command: "ld.so", args: ["qemu-system-riscv64"], env: { QEMU_MODULE_DIR: "/modules" }, version: "10.0" };
 const PARTS = { kernel: "/Image", initrd: "/initramfs.cpio", disk: "/disk.img" };
@@ -21,6 +21,14 @@ describe("the systems", () => {
     expect(line).toContain("-M virt -cpu rv64 -m 256 -smp 1 -accel tcg");
     expect(line).toContain("-device virtio-serial-device -device virtconsole");
     expect(line).toContain("file=/disk.img,format=raw");
+  });
+
+  test("have as much memory in v86, whose kernel has the serial port for a console", () => {
+    const images = { library: "/v86", bios: "/bios", vgaBios: "/vga-bios", kernel: "/bzImage" };
+    const start = v86({ ...images, version: "1", kernelVersion: "6.1" }, { initrd: "/i686.cpio" });
+    const [, , ...words] = start.args;
+    expect(words.slice(0, 6)).toEqual(["/bios", "/vga-bios", "/bzImage", "/i686.cpio", `${MEMORY_MIB}`, words.at(-1)]);
+    expect(words.at(-1)).toContain("console=ttyS0");
   });
 
   test("have another kernel where kernels are compared", () => {

@@ -1,5 +1,6 @@
 /*
- * The systems that are compared: the same root filesystem, 256 MiB and one hart; the same kernel on machines, or kernels on ours.
+ * The systems that are compared: the same root filesystem, 256 MiB and one hart; the same kernel on machines, or kernels on ours. v86 has the
+ * same programs for another processor, and a kernel for that.
  *
  * Ours is the command as users run it. It gets no `kernel=`: without one it boots the same file, with the words of KERNEL_WORDS.
  * In Chromium ours has no command; what the command would do is said to chromium.ts.
@@ -9,8 +10,10 @@ import { join } from "node:path";
 import { kernelsRoot } from "../../kernels/cache.js";
 import type { Qemu } from "../support/qemu/index.js";
 import type { Start } from "./machine.js";
+import type { V86 } from "./v86-parts.js";
 
-export type SystemName = "ours" | "chromium" | "qemu" | "plain" | "debian";
+/** "x87" and "sse2" are v86, with programs that compute by the one or the other. */
+export type SystemName = "ours" | "chromium" | "qemu" | "plain" | "debian" | "x87" | "sse2";
 
 /** What a machine is made of: paths. */
 export interface Parts {
@@ -62,6 +65,14 @@ export function chromium({ kernel, initrd, noJit }: PartsWithKernel): Start {
     args: [adapter, kernel, initrd, `${MEMORY_MIB}`, KERNEL_WORDS, ...options],
     env: {},
   };
+}
+
+/** How to start v86, in Chromium, too. What protects a kernel from another's guesses costs time that ours has not to spend. */
+export function v86({ library, bios, vgaBios, kernel }: V86, { initrd }: Parts): Start {
+  const adapter = join(kernelsRoot(), "../dist/tests/bench/v86.js");
+  const kernelWords = "quiet console=ttyS0 TERM=dumb mitigations=off";
+  const args = [adapter, library, bios, vgaBios, kernel, initrd, `${MEMORY_MIB}`, kernelWords];
+  return { command: process.execPath, args, env: {} };
 }
 
 /** How to start QEMU's. */

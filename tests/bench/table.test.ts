@@ -35,6 +35,15 @@ test("table() has the kernels' columns, each with its seconds where ours are 1",
   ]);
 });
 
+test("table() has v86's columns, and how much faster ours is in Chromium", () => {
+  const numbers = { ours: 1, chromium: 1.25, chromiumToOurs: 1.25, x87: 20, sse2: 10, v86ToChromium: 8 };
+  const lines = table([{ group: "fp", program: "fft", ...numbers }]).split("\n");
+  expect([lines[0], lines[2]]).toEqual([
+    "group  program  ours s  chromium s  /ours  x87 s  sse2 s  v86/chromium",
+    "fp     fft       1.000       1.250   1.25   20.0    10.0          8.00",
+  ]);
+});
+
 test("table() has Chromium's columns when something ran there, with dashes for what did not", () => {
   const [first, ...others] = ROWS;
   const lines = table([{ ...first!, chromium: 0.45, chromiumToOurs: 1.125 }, ...others]).split("\n");

@@ -15,7 +15,7 @@ type Numbers = Exclude<keyof TableRow, "group" | "program">;
 
 /**
  * Beside QEMU speeds are relative to its: `ratio` is ours, `wasm` that of the same program without a machine around it. `/ours` compares the
- * seconds before it with ours on Node.
+ * seconds before it with ours on Node, `v86/chromium` the faster of the two before it with ours in Chromium.
  */
 const COLUMNS: readonly Column[] = [
   { title: "group", cell: ({ group }) => group, isIn: () => true },
@@ -26,6 +26,9 @@ const COLUMNS: readonly Column[] = [
   numbers("wasm", "wasm", factor, ""),
   numbers("chromium s", "chromium", seconds),
   numbers("/ours", "chromiumToOurs", factor),
+  numbers("x87 s", "x87", seconds),
+  numbers("sse2 s", "sse2", seconds),
+  numbers("v86/chromium", "v86ToChromium", factor),
   numbers("plain s", "plain", seconds),
   numbers("/ours", "plainToOurs", factor),
   numbers("debian s", "debian", seconds),

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { ensureKernel, silent } from "../../kernels/index.js";
 import { writeCpio } from "../../kernels/rootfs/cpio.js";
 import { ensureInitramfs } from "../bench/guest.js";
-import { ensureRvb } from "../bench/rvb.js";
+import { GUEST } from "../bench/targets.js";
 import { Execution, type LinuxFiles } from "../differential/execution.js";
 import { describeDivergence, type LockstepOptions, lockstep } from "../differential/lockstep.js";
 
@@ -66,7 +66,7 @@ let files: LinuxFiles;
 
 beforeAll(async () => {
   core = await WebAssembly.compile(readFileSync(new URL("../../dist/core.wasm", import.meta.url)));
-  const [{ image }, guest] = [await ensureKernel(), await ensureInitramfs(await ensureRvb(silent), silent)];
+  const [{ image }, guest] = [await ensureKernel(), await ensureInitramfs(GUEST, silent)];
   const script = readFileSync(new URL("guest/work.sh", import.meta.url));
   const work = writeCpio([{ path: "init", kind: "file", mode: 0o755, data: script }]);
   // What comes later takes the place of what came before; it begins at a multiple of 4.

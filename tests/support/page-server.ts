@@ -3,15 +3,14 @@
  *
  *     /  page.js  worker.js  core.wasm  kernel  initramfs
  *
- * Both scripts are bundled when the server starts, from the checkout or as a user of the package bundles them. No header is sent that a plain file server would not send.
+ * Both scripts are bundled when the server starts, from the checkout or as a user of the package bundles them.
  */
 
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { kernelsRoot } from "../../kernels/cache.js";
+import { type FileServer, type ServedFile, serve } from "./file-server.js";
 
 /** Paths; that of the page's script begins at the project's folder, which is the checkout, or one that has colinux in its node_modules. */
 export interface PageParts {
@@ -23,50 +22,38 @@ export interface PageParts {
   readonly initramfs: string;
 }
 
-export interface PageServer {
-  readonly url: string;
-  close(): void;
-}
+export type PageServer = FileServer;
 
 /** The empty icon keeps the browser from asking for one. */
-const PAGE = '<link rel="icon" href="data:,"><script type="module" src="page.js"></script>';
+export const MODULE_PAGE = '<link rel="icon" href="data:,"><script type="module" src="page.js"></script>';
 
 export async function servePage({ project, script, more, kernel, initramfs }: PageParts): Promise<PageServer> {
   const root = project === undefined ? join(kernelsRoot(), "..") : join(project, "node_modules/colinux");
   const worker = project === undefined ? "host-js/browser/worker.ts" : "colinux/browser/worker.js";
-  const files = new Map<string, { type: string; bytes: () => string | Uint8Array }>([
-    ["/", { type: "text/html", bytes: () => PAGE }],
+  const files = new Map<string, ServedFile>([
+    ["/", { type: "text/html", bytes: () => MODULE_PAGE }],
     ["/core.wasm", { type: "application/wasm", bytes: () => readFileSync(join(root, "dist/core.wasm")) }],
     ["/kernel", { type: "application/octet-stream", bytes: () => readFileSync(kernel) }],
     ["/initramfs", { type: "application/octet-stream", bytes: () => readFileSync(initramfs) }],
   ]);
-  for (const { path, contents } of await bundled(project ?? root, { page: script, worker, ...(more && { more }) })) {
-    files.set(`/${basename(path)}`, { type: "text/javascript", bytes: () => contents });
-  }
-  const server = createServer(({ url = "/" }, response) => {
-    const file = files.get(url);
-    if (file) response.writeHead(200, { "content-type": file.type }).end(file.bytes());
-    else response.writeHead(404).end();
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
-  const close = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${port}/`, close };
+  const entryPoints = { page: script, worker, ...(more && { more }) };
+  for (const [path, file] of await bundled({ absWorkingDir: project ?? root, entryPoints })) files.set(path, file);
+  return serve(files);
 }
 
-async function bundled(absWorkingDir: string, entryPoints: Record<string, string>) {
+/** Scripts for a page, by the names of their entry points. */
+export async function bundled(options: BuildOptions): Promise<[path: string, file: ServedFile][]> {
   const { outputFiles } = await build({
-    absWorkingDir,
-    entryPoints,
     bundle: true,
     format: "esm",
     target: "es2022",
     outdir: "page",
-    write: false,
     logLevel: "warning",
+    ...options,
+    write: false,
   });
-  return outputFiles;
+  return outputFiles.map(({ path, contents }) => [
+    `/${basename(path)}`,
+    { type: "text/javascript", bytes: () => contents },
+  ]);
 }
