@@ -93,7 +93,8 @@ export class HttpFile {
     const { signal } = this.reading;
     const { retryMs: waits = patience(), report } = this.options;
     const failed = (failure: PassingFailure): void => {
-      if (!this.failing) report?.(`${address} does not come (${failure.message}); trying again.`);
+      const why = navigator.onLine ? failure.message : "this computer is offline";
+      if (!this.failing) report?.(`${address} does not come (${why}); trying again.`);
       this.failing = true;
     };
     const givenUp = (failure: PassingFailure) => unreachable(address, failure);
