@@ -4,9 +4,6 @@
 
 import { messageOf } from "../common/errors.js";
 
-/** An answer of which nothing came for so long will not come any more: the computer slept, or changed networks. */
-const STALLED_MS = 30_000;
-
 /** Why another attempt may help. */
 export class PassingFailure extends Error {}
 
@@ -39,13 +36,19 @@ export async function attempts<T>({ waits, signal, failed, givenUp }: Patience, 
   }
 }
 
-/** One request and its answer, given up when nothing comes any more. */
+/**
+ * One request and its answer, given up when nothing came for `stalledMs`: it will not come any more then, as after a sleep of the computer, or a change of
+ * networks.
+ */
 export class Attempt {
   private readonly lost = new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly signal: AbortSignal;
 
-  constructor(signal: AbortSignal) {
+  constructor(
+    signal: AbortSignal,
+    private readonly stalledMs: number,
+  ) {
     this.signal = AbortSignal.any([signal, this.lost.signal]);
   }
 
@@ -74,7 +77,9 @@ export class Attempt {
 
   private wait(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.lost.abort(new Error("nothing came for half a minute")), STALLED_MS);
+    const { stalledMs } = this;
+    const stalled = new Error(`nothing came for ${stalledMs / 1000} s`);
+    this.timer = setTimeout(() => this.lost.abort(stalled), stalledMs);
   }
 }
 

@@ -19,6 +19,7 @@ function* patience(): Generator<number> {
 }
 /** Whoever opens a disk waits for it. */
 const OPENING_RETRY_MS = [250, 1000];
+const STALLED_MS = 30_000;
 /** Too early, too many, and whatever a server or what stands before it may recover from. */
 const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 
@@ -28,6 +29,8 @@ const CHANGED_STATUS = new Set([200, 412, 416]);
 export interface HttpOptions {
   /** Waits between attempts in milliseconds, one for each attempt after the first. Default: a read is tried until it succeeds. */
   readonly retryMs?: readonly number[];
+  /** After how long without a byte a request counts as lost, in milliseconds. Default half a minute. */
+  readonly stalledMs?: number;
   /** Told once when the network begins to fail, and when it is back. */
   readonly report?: ((message: string) => void) | undefined;
 }
@@ -60,7 +63,7 @@ export class HttpFile {
     const { signal } = new AbortController();
     const givenUp = (failure: PassingFailure) => unreachable(address, failure);
     return attempts({ waits, signal, givenUp }, async () => {
-      const attempt = new Attempt(signal);
+      const attempt = new Attempt(signal, options.stalledMs ?? STALLED_MS);
       try {
         const response = await newest(attempt, address, headers);
         if (response.status === 416) throw emptyFile(address);
@@ -91,14 +94,15 @@ export class HttpFile {
     let at = from;
     const { address } = this;
     const { signal } = this.reading;
-    const { retryMs: waits = patience(), report } = this.options;
+    const { retryMs: waits = patience(), stalledMs = STALLED_MS, report } = this.options;
     const failed = (failure: PassingFailure): void => {
-      if (!this.failing) report?.(`${address} does not come (${failure.message}); trying again.`);
+      const why = navigator.onLine ? failure.message : "this computer is offline";
+      if (!this.failing) report?.(`${address} does not come (${why}); trying again.`);
       this.failing = true;
     };
     const givenUp = (failure: PassingFailure) => unreachable(address, failure);
     await attempts({ waits, signal, failed, givenUp }, async () => {
-      const attempt = new Attempt(signal);
+      const attempt = new Attempt(signal, stalledMs);
       try {
         const response = await attempt.request(address, { headers: { range: `bytes=${at}-${to - 1}` } });
         await this.check(attempt, response, at);

@@ -8,7 +8,7 @@ import type { PageServer } from "../support/page-server.js";
 
 export type StorageWish =
   | { opfs: string }
-  | { http: string; options?: { retryMs?: number[]; cacheBytes?: number } }
+  | { http: string; options?: { retryMs?: number[]; stalledMs?: number; cacheBytes?: number } }
   | { disk: { image?: string; keep?: string; bytes?: number; readOnly?: boolean } };
 
 export class StoragePage {

@@ -6,7 +6,7 @@ import type { DiskDescription } from "../../host-js/browser/index.js";
 
 export type StorageRequest =
   | { do: "open"; opfs: string }
-  | { do: "open"; http: string; options?: { retryMs?: number[]; cacheBytes?: number } }
+  | { do: "open"; http: string; options?: { retryMs?: number[]; stalledMs?: number; cacheBytes?: number } }
   | { do: "open"; disk: DiskDescription }
   | { do: "read"; number: number; offset: number; bytes: number }
   | { do: "write"; number: number; offset: number; data: Uint8Array }

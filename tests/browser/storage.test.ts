@@ -130,6 +130,21 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("in
       await storage.close();
     });
 
+    test("is asked again when nothing comes of an answer", async () => {
+      const storage = await page.storage({ http: image.url, options: { ...AT_ONCE, stalledMs: 500 } });
+      let answer = (): void => undefined;
+      image.hold = new Promise((done) => {
+        answer = done;
+      });
+      const read = reads(storage, 6 * CHUNK, 512);
+      await expect
+        .poll(() => page.reports())
+        .toEqual([expect.stringContaining("does not come (nothing came for 0.5 s)")]);
+      answer();
+      await read;
+      await storage.close();
+    });
+
     test("is given up when there is no attempt left, and not for ever", async () => {
       const storage = await page.storage({ http: image.url, options: AT_ONCE });
       image.refuses = { times: 4, status: 502 };

@@ -342,6 +342,17 @@ describe("reset of a block device", () => {
     expect(disk.driver.used()).toEqual([]);
   });
 
+  it("lets the storage give up what it waits for, which is nobody's failure", async () => {
+    const disk = new Disk();
+    disk.storage.later = true;
+    const abandon = () => void disk.storage.waiting[0]!.finish(new Error("given up"));
+    Object.assign(disk.storage, { abandon });
+    const status = disk.request(IN, 0, [{ pa: DATA_PA, bytes: 512, flags: WRITE }]);
+    await disk.driver.writeStatus(0);
+    expect(status()).toBe(NOT_YET);
+    expect(disk.reports).toEqual([]);
+  });
+
   it("does not wait when nothing is in flight", () => {
     expect(new Disk().driver.writeStatus(0)).toBeUndefined();
   });
