@@ -20,7 +20,7 @@ describe("endsReply()", () => {
     ["@E", false],
     ["echo @E 0", false],
   ])("of %j is %j", (text, ends) => {
-    expect(endsReply({ text, at: 0 })).toBe(ends);
+    expect(endsReply(text)).toBe(ends);
   });
 });
 

@@ -43,8 +43,8 @@ export interface Reply {
 }
 
 /** Whether a line is the end of a shell command. */
-export function endsReply(line: Line): boolean {
-  return /^@E \d+$/.test(line.text);
+export function endsReply(text: string): boolean {
+  return /^@E \d+$/.test(text);
 }
 
 /** Reads the lines of one command. Throws when `@B` and `@R` do not pair. */

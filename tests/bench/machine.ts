@@ -82,8 +82,9 @@ export class Machine {
   }
 
   private async reply(what: string): Promise<Reply> {
-    await this.until(() => this.lines.some(endsReply), what);
-    return readReply(this.lines.splice(0, this.lines.findIndex(endsReply) + 1));
+    const end = () => this.lines.findIndex(({ text }) => endsReply(text));
+    await this.until(() => end() >= 0, what);
+    return readReply(this.lines.splice(0, end() + 1));
   }
 
   private async until(condition: () => boolean, what: string): Promise<void> {

@@ -25,5 +25,7 @@ declare module "v86" {
     constructor(options: Options);
     add_listener(event: "serial0-output-byte", listener: (byte: number) => void): void;
     serial0_send(text: string): void;
+    run(): Promise<void>;
+    stop(): Promise<void>;
   }
 }
