@@ -86,8 +86,7 @@ async function boot({ onReady, report, signal, onProgress, ...options }: BootOpt
   const downloads = new Downloads(onProgress, signal);
   const broken = new Promise<never>((_, reject) => {
     worker.onerror = ({ message }) => {
-      const why = message ? `: ${message}` : ", or worker.js is not there, or the page's worker-src forbids it";
-      const error = new ColinuxError("worker-failed", `The Worker of the machine failed${why}.`);
+      const error = workerFailure(message);
       downloads.giveUp();
       guest.threadEnded(error);
       reject(error);
@@ -97,6 +96,15 @@ async function boot({ onReady, report, signal, onProgress, ...options }: BootOpt
   // The Worker comes to life while files do.
   await Promise.race([broken, guest.boot(fetched(options, downloads))]);
   return machine;
+}
+
+/** Of a script that could not be had there is no message. */
+function workerFailure(message: string): ColinuxError {
+  if (message) return new ColinuxError("worker-failed", `The Worker of the machine failed: ${message}.`);
+  if (!navigator.onLine)
+    return new ColinuxError("download-failed", "worker.js could not be fetched. This browser is offline.");
+  const why = "worker.js is not there, or the page's worker-src forbids it";
+  return new ColinuxError("worker-failed", `The Worker of the machine failed, or ${why}.`);
 }
 
 async function fetched(
