@@ -1,6 +1,6 @@
 /*
  * One round of one group: the systems run each of its programs, in turns, so that what else the machine does hits all alike. While one
- * runs the others are idle, and idle guests of any system cost nothing. Who begins alternates.
+ * runs the others are idle, and idle guests of any system cost nothing. Who starts and who begins alternates.
  *
  *     machines   ours, in Chromium too if asked, QEMU; and WebAssembly without a machine
  *     kernels    ours, ours without its cooperative drivers, Debian's; all on our machine
@@ -116,7 +116,7 @@ async function runPrograms(
   const systems = systemsOf(bench, group);
   const machines = new Map<SystemName, Machine>();
   try {
-    for (const system of systems) {
+    for (const system of inTurn(systems, number)) {
       const disk = disks.get(system);
       const start = startOf(system, bench, { initrd: bench.initrd, ...(disk !== undefined && { disk }) });
       machines.set(system, new Machine(system, start));

@@ -71,7 +71,7 @@ describe("the drivers", () => {
     expect(await marked()).toBeGreaterThan(16_000);
     await say(guest, "rm /tmp/big");
     await expect.poll(marked, { timeout: 30_000, interval: 1000 }).toBeLessThan(2000);
-    expect(await count("free")).toBeGreaterThan(100);
+    expect(await count("free")).toBeGreaterThan(10); // Blocks of up to 4 MiB.
   });
 
   test("say text without a world switch for each line", async () => {
