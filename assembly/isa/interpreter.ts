@@ -157,6 +157,9 @@ function illegalInstruction(): u32 {
   return EXIT_TRAP;
 }
 
+/** Where the budget was spent the last time. To go on there is no jump: it would make every instruction of a loop an entry in time. */
+let spentAt: u64 = 0;
+
 /** Executes from hart.pc until hart.left is spent or something needs the world; returns EXIT_* with hart.pc and hart.left current. */
 export function interpret(): u32 {
   let tlb = hart.dataTlb;
@@ -166,6 +169,7 @@ export function interpret(): u32 {
   let exit = EXIT_NEXT;
   /** What is left of the budget beyond the one instruction that compiled code leaves to the interpreter. */
   let rest = 0;
+  let jumped = pc != spentAt;
   while (true) {
     if (left == 0 && rest != 0) {
       left = rest;
@@ -204,7 +208,7 @@ export function interpret(): u32 {
           hart.chunk -= rest;
           continue;
         }
-      } else if (!warmUp(base, <u32>pc)) {
+      } else if (jumped && !warmUp(base, <u32>pc)) {
         request(base, <u32>pc & 0xffe);
         const soon = <i32>patience();
         if (left > soon) {
@@ -213,12 +217,14 @@ export function interpret(): u32 {
         }
       }
     }
+    jumped = true;
     const page = pc & ~0xfff;
     let dp = slotAt(base, pc);
     while (true) {
       if (left == 0) {
         pc = pcOf(page, base, dp);
         if (rest != 0) break;
+        spentAt = pc;
         hart.pc = pc;
         hart.left = 0;
         return EXIT_BUDGET;

@@ -9,6 +9,7 @@
  *     16404    u32  stores into the page since it was decoded
  *     16408    u32  1 while the frame counts it as its own
  *     16412    u32  how often units of the page were given up
+ *     16444    u32  how often all that is warm in the page was put together in one unit
  *     16448    u16 for each halfword: how often it was entered, or its entry into compiled code, see jit/entries.ts
  *
  * Slots start as DECODE (0) and replace themselves when first executed. Pages are given up in the order in which they were made, and each when it was
@@ -27,11 +28,13 @@ const PAGE_RAM: u32 = 16400;
 const PAGE_STORES: u32 = 16404;
 const PAGE_OWNED: u32 = 16408;
 const PAGE_DROPS: u32 = 16412;
+const PAGE_GATHERINGS: u32 = 16444;
 const PAGE_HEAT: u32 = 16448;
 const HEAT_BYTES: u32 = 4096;
 const PAGE_STRIDE: u32 = PAGE_HEAT + HEAT_BYTES;
 const POOL_PAGES: u32 = 4096;
 const STORES_MAX: u32 = 64;
+const GATHERINGS_MAX: u32 = 8;
 /** How far before a changed byte an instruction may begin. */
 const BEFORE_BYTES: u32 = 2;
 
@@ -63,7 +66,7 @@ export function newPage(ptr: u32): u32 {
   store<u32>(page, 0, PAGE_STORES);
   store<u32>(page, 1, PAGE_OWNED);
   store<u32>(page, 0, PAGE_DROPS);
-  memory.fill(page + PAGE_HEAT, 0, HEAT_BYTES);
+  cool(page);
   setDecodedPage(ram, page);
   protectPage(ram);
   return page;
@@ -93,7 +96,18 @@ export function dropsOf(page: u32): u32 {
 export function coolAll(): void {
   forgetJumps();
   const made = min(load<u32>(DECODE_PTR), POOL_PAGES);
-  for (let i: u32 = 0; i < made; i++) memory.fill(POOL_PTR + i * PAGE_STRIDE + PAGE_HEAT, 0, HEAT_BYTES);
+  for (let i: u32 = 0; i < made; i++) cool(POOL_PTR + i * PAGE_STRIDE);
+}
+
+function cool(page: u32): void {
+  memory.fill(page + PAGE_GATHERINGS, 0, 4 + HEAT_BYTES);
+}
+
+/** Whether what is in other units of the page may be put into another one with all that is warm: each time costs compiling it again. Counts that it is. */
+export function gather(page: u32): bool {
+  const gatherings = load<u32>(page, PAGE_GATHERINGS);
+  store<u32>(page, gatherings + 1, PAGE_GATHERINGS);
+  return gatherings < GATHERINGS_MAX;
 }
 
 /** Linear memory of the frame that a decoded page stands for. */
@@ -104,7 +118,7 @@ export function pageRam(page: u32): u32 {
 /** [offset, offset + bytes) of the page's frame was written. */
 export function codeWritten(page: u32, offset: u32, bytes: u32): void {
   forgetJumps();
-  memory.fill(page + PAGE_HEAT, 0, HEAT_BYTES);
+  cool(page);
   store<u32>(page, load<u32>(page, PAGE_DROPS) + 1, PAGE_DROPS);
   const stores = load<u32>(page, PAGE_STORES) + 1;
   store<u32>(page, stores, PAGE_STORES);

@@ -2,13 +2,17 @@
  * What goes into a unit: the decoded code of one page that can be reached from an entry without leaving the page, as basic blocks.
  *
  * Only decoded slots are followed, and what is decoded was executed, so code that never runs is not compiled. Calls inside the page are followed like jumps, and the
- * point behind such a call is an entry, to which the callee returns. What stands behind a call that leaves the page, or behind an instruction that the interpreter executes, is
+ * point behind such a call is an entry, to which the callee returns. Where a jump by a register leads is not known; but the cases of a `switch` are
+ * warm by the time that the first of them is hot, and so all that is warm in the page becomes entries: the loop of a byte-code interpreter is one unit, not one for each case.
+ * What stands behind a call that leaves the page, or behind an instruction that the interpreter executes, is
  * left to a unit of its own: each unit loads and stores all registers that it uses, so short visits want small units.
  */
 
 import { EMIT_PTR } from "../abi";
 import { Op } from "../isa/opcodes";
-import { imm } from "../isa/slot";
+import { gather, heatAt } from "../isa/pages";
+import { imm, rs1 } from "../isa/slot";
+import { FIRST_ENTRY, threshold } from "./entries";
 import { Flow, flowOf, lengthOf } from "./flow";
 
 export const INSNS_MAX: u32 = 400;
@@ -16,6 +20,9 @@ export const BLOCKS_MAX: u32 = 160;
 export const NONE: u32 = 0xffff_ffff;
 
 const HALVES: u32 = 2048;
+
+/** The register by which functions return. */
+const RETURN_ADDRESS: u32 = 1;
 
 /** u8 per halfword: what is known of the instruction that begins there. */
 const MARKS_PTR: u32 = EMIT_PTR + 0x3_0000;
@@ -60,6 +67,8 @@ let page: u32 = 0;
 let count: u32 = 0;
 let insns: u32 = 0;
 let work: u32 = 0;
+/** Whether what is warm is in the unit. */
+let warmed: bool = false;
 
 export function block(index: u32): Block {
   return changetype<Block>(BLOCKS_PTR + index * BLOCK_BYTES);
@@ -84,6 +93,7 @@ export function findRegion(decoded: u32, offset: u32): bool {
   count = 0;
   insns = 0;
   work = 0;
+  warmed = false;
   memory.fill(MARKS_PTR, 0, HALVES * 5);
   lead(offset, LEADER | ENTRY);
   for (let done: u32 = 0; done < work; done++) follow(load<u32>(WORK_PTR + (done << 2)));
@@ -127,6 +137,18 @@ function lead(offset: u32, bits: u32): void {
   setMark(offset, bits);
 }
 
+/** Makes entries of what was jumped to in the page a sixteenth as often as what is hot. */
+function leadWarm(): void {
+  if (warmed) return;
+  warmed = true;
+  const warm = max<u32>(threshold() >>> 4, 1);
+  const hottest: u32 = gather(page) ? 0xffff : FIRST_ENTRY - 1;
+  for (let at: u32 = 0; at < 4096; at += 2) {
+    const heat = <u32>load<u16>(heatAt(page, at));
+    if (heat >= warm && heat <= hottest) lead(at, LEADER | ENTRY);
+  }
+}
+
 /** Walks from a leader to the next jump. */
 function follow(offset: u32): void {
   while (isDecoded(offset) && (mark(offset) & REACHED) == 0 && insns < INSNS_MAX) {
@@ -147,6 +169,9 @@ function follow(offset: u32): void {
         break;
       case Flow.JUMP:
         lead(offset + <u32>(imm(slotOf(offset)) >> 2), LEADER);
+        break;
+      case Flow.INDIRECT:
+        if (rs1(slotOf(offset)) >> 3 != RETURN_ADDRESS) leadWarm();
         break;
       case Flow.CALL:
         lead(offset + <u32>(imm(slotOf(offset)) >> 2), LEADER);

@@ -153,6 +153,17 @@ describe("graphs at the limits", () => {
     expect(pair.differsAfter(2000, 3, 1700)).toBeUndefined();
   });
 
+  test("the cases of a switch are in the unit of its loop", () => {
+    const cases = Array.from({ length: 16 }, (_, n) => `case${n}`);
+    const items: Item[] = [asm.la(s0, "table"), label("loop"), decide];
+    items.push(asm.slli(t1, a2, 3), asm.add(t1, t1, s0), asm.ld(t1, 0, t1), c.jr(t1));
+    for (const [n, name] of cases.entries()) items.push(label(name), visit(n), asm.j("loop"));
+    items.push(asm.align(8), label("table"), asm.dword(...cases));
+    expect(check(items)).toBeUndefined();
+    expect(pair.compiled.entered).toBeLessThan(300);
+    expect(pair.compiled.compiled).toBeGreaterThan(30_000);
+  });
+
   test("tight loops: j . and a loop of one branch", () => {
     expect(check([asm.j(0)])).toBeUndefined();
     expect(check([label("x"), asm.beq(zero, zero, "x")])).toBeUndefined();

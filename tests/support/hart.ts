@@ -180,6 +180,15 @@ export class Hart {
     return Number(this.passage(abi.PASSAGE_COMPILED));
   }
 
+  get units(): number {
+    return this.passage32(abi.PASSAGE_UNITS);
+  }
+
+  /** How often a unit was entered from outside. */
+  get entered(): number {
+    return Number(this.passage(abi.PASSAGE_ENTERED));
+  }
+
   /** Places one instruction at `pa`, runs it, and says whether it retired without a trap. */
   step(insn: Item, pa = CODE_PA): boolean {
     this.place(pa, insn);
