@@ -209,7 +209,7 @@ export function interpret(): u32 {
           continue;
         }
       } else if (jumped && !warmUp(base, <u32>pc)) {
-        request(base, <u32>pc & 0xffe);
+        request(base, <u32>pc & 0xffe, executable(fetchTlb, (pc & ~0xfff) + 4096));
         const soon = <i32>patience();
         if (left > soon) {
           hart.chunk -= left - soon;

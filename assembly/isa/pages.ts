@@ -9,6 +9,7 @@
  *     16404    u32  stores into the page since it was decoded
  *     16408    u32  1 while the frame counts it as its own
  *     16412    u32  how often units of the page were given up
+ *     16440    u32  its age: how often compiled code of it was given up, also for other frames
  *     16444    u32  how often all that is warm in the page was put together in one unit
  *     16448    u16 for each halfword: how often it was entered, or its entry into compiled code, see jit/entries.ts
  *
@@ -28,6 +29,7 @@ const PAGE_RAM: u32 = 16400;
 const PAGE_STORES: u32 = 16404;
 const PAGE_OWNED: u32 = 16408;
 const PAGE_DROPS: u32 = 16412;
+const PAGE_AGE: u32 = 16440;
 const PAGE_GATHERINGS: u32 = 16444;
 const PAGE_HEAT: u32 = 16448;
 const HEAT_BYTES: u32 = 4096;
@@ -100,7 +102,13 @@ export function coolAll(): void {
 }
 
 function cool(page: u32): void {
+  store<u32>(ageAt(page), load<u32>(ageAt(page)) + 1);
   memory.fill(page + PAGE_GATHERINGS, 0, 4 + HEAT_BYTES);
+}
+
+/** Where the page's age is kept; a unit of another page that goes on in this one is right as long as it is the same. */
+export function ageAt(page: u32): u32 {
+  return page + PAGE_AGE;
 }
 
 /** Whether what is in other units of the page may be put into another one with all that is warm: each time costs compiling it again. Counts that it is. */

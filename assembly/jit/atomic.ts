@@ -9,9 +9,10 @@ import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
 import { HART_RESERVATION_PA, HART_RESERVATION_VALUE } from "./fields";
 import { LOCAL_A, LOCAL_B, LOCAL_ENTRY, LOCAL_WORD } from "./locals";
 import { bytesOf, pushAddress } from "./memory";
-import { Block, slotOf } from "./region";
+import { Block } from "./region";
 import { close, open } from "./shape";
 import { popX, pushX, writeStepIf } from "./translate";
+import { slotOf } from "./window";
 
 const LOW_HALF: i64 = 0xffff_ffff;
 

@@ -62,6 +62,7 @@ import {
 import { BLOCKS_MAX, findRegion } from "./region";
 import { numberEntries, stateBlock, stateCount, writeShape } from "./shape";
 import { startUnit } from "./translate";
+import { writeLook } from "./window";
 
 /** Units in one module. */
 const UNITS_MAX: u32 = 32;
@@ -70,10 +71,11 @@ const PATIENCE: u64 = 50;
 /** A page that was written so often while it was compiled is not compiled again until it is decoded anew. */
 const DROPS_MAX: u32 = 16;
 
-/** u32 count, u32 unused, u64 when the first came, then {u32 page, u32 offset} each. */
+/** u32 count, u32 unused, u64 when the first came, then {u32 page, u32 offset, u32 page behind or 0} each. */
 const QUEUE_PTR: u32 = EMIT_PTR + 0x7_c000;
 const SINCE: u32 = 8;
 const REQUESTS: u32 = 16;
+const REQUEST_BYTES: u32 = 12;
 
 /** A unit's code is written here first: what it uses is known only after it. */
 const BODY_PTR: u32 = EMIT_PTR + 0x8_0000;
@@ -93,8 +95,8 @@ export function resetCompiler(): void {
   store<u32>(QUEUE_PTR, 0);
 }
 
-/** Asks for the code at `offset` of the decoded page to be compiled. */
-export function request(page: u32, offset: u32): void {
+/** Asks for the code at `offset` of the decoded page to be compiled; behind the page is the decoded page `behind`, or 0 where nothing is known. */
+export function request(page: u32, offset: u32, behind: u32): void {
   const heat = heatAt(page, offset);
   if (isOff() || dropsOf(page) > DROPS_MAX) {
     store<u16>(heat, 0);
@@ -103,9 +105,10 @@ export function request(page: u32, offset: u32): void {
   const count = load<u32>(QUEUE_PTR);
   if (count == UNITS_MAX || load<u16>(heat) == <u16>WAITING) return;
   if (count == 0) store<u64>(QUEUE_PTR, hart.retired, SINCE);
-  const at = QUEUE_PTR + (count << 3);
-  store<u32>(at, page, REQUESTS);
-  store<u32>(at, offset, REQUESTS + 4);
+  const at = QUEUE_PTR + REQUESTS + count * REQUEST_BYTES;
+  store<u32>(at, page);
+  store<u32>(at, offset, 4);
+  store<u32>(at, behind, 8);
   store<u32>(QUEUE_PTR, count + 1);
   store<u16>(heat, <u16>WAITING);
 }
@@ -134,8 +137,8 @@ export function compileWaiting(): void {
   let units: u32 = 0;
   const bodies = position();
   for (let i: u32 = 0; i < count; i++) {
-    const at = QUEUE_PTR + (i << 3);
-    if (compileUnit(load<u32>(at, REQUESTS), load<u32>(at, REQUESTS + 4), units)) units++;
+    const at = QUEUE_PTR + REQUESTS + i * REQUEST_BYTES;
+    if (compileUnit(load<u32>(at), load<u32>(at, 4), load<u32>(at, 8), units)) units++;
   }
   if (units == 0) return;
   const bodiesEnd = position();
@@ -146,11 +149,11 @@ export function compileWaiting(): void {
 }
 
 /** Writes the function of one unit, number `index`, behind those before. False when nothing is left to compile there. */
-function compileUnit(page: u32, offset: u32, index: u32): bool {
+function compileUnit(page: u32, offset: u32, behind: u32, index: u32): bool {
   const heat = heatAt(page, offset);
   // The page may have been written or given away while it waited.
   if (!isOwned(page) || load<u16>(heat) != <u16>WAITING) return false;
-  if (!findRegion(page, offset)) {
+  if (!findRegion(page, offset, behind)) {
     store<u16>(heat, 0);
     return false;
   }
@@ -187,6 +190,7 @@ function writeBegin(): void {
   writeLoad(Wasm.I32_LOAD, HART_LEFT, LOCAL_LEFT);
   writeLoad(Wasm.I32_LOAD, HART_TLB, LOCAL_TLB);
   writeLoad(Wasm.I32_LOAD, HART_MASK, LOCAL_MASK);
+  writeLook();
   if (usesF()) {
     // With the unit off, or a reserved rounding mode, the interpreter raises the exception.
     pushField(Wasm.I32_LOAD, HART_FS);

@@ -18,6 +18,7 @@ export const HART_RESERVATION_PA: u32 = HART_PC + offsetof<Hart>("reservationPa"
 export const HART_RESERVATION_VALUE: u32 = HART_PC + offsetof<Hart>("reservationValue");
 export const HART_LEFT: u32 = HART_PC + offsetof<Hart>("left");
 export const HART_TLB: u32 = HART_PC + offsetof<Hart>("dataTlb");
+export const HART_FETCH_TLB: u32 = HART_PC + offsetof<Hart>("fetchTlb");
 export const HART_ZERO_ALLOWED: u32 = HART_PC + offsetof<Hart>("zeroAllowed");
 export const HART_CALM: u32 = HART_PC + offsetof<Hart>("calm");
 export const HART_MASK: u32 = HART_PC + offsetof<Hart>("dataMask");

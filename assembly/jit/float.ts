@@ -14,9 +14,10 @@ import { access, byte, f64Const, get, i32Const, i64Const, op, Simd, set, tee, un
 import { hasFusedMultiplyAdd } from "./features";
 import { HART_FS } from "./fields";
 import { LOCAL_A, LOCAL_LIMIT, LOCAL_PART, LOCAL_R, LOCAL_WORD, localOfF, writesF } from "./locals";
-import { Block, slotOf } from "./region";
+import { Block } from "./region";
 import { close, openUnlikely } from "./shape";
 import { popX, pushX, writeStepIf } from "./translate";
+import { slotOf } from "./window";
 
 const BOX: i64 = 0xffff_ffff_0000_0000;
 const NORMAL_MIN64: f64 = 2.2250738585072014e-308;

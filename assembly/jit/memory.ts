@@ -10,8 +10,9 @@ import { ADDEND, ENTRY_SHIFT, TAG_WRITE } from "../mmu/tlb";
 import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
 import { lengthOf } from "./flow";
 import { LOCAL_A, LOCAL_ENTRY, LOCAL_MASK, LOCAL_TLB, localOfBase } from "./locals";
-import { Block, slotOf } from "./region";
+import { Block } from "./region";
 import { pushX, writeStepIf, writesRegister } from "./translate";
+import { slotOf } from "./window";
 
 /** What one look into the TLB may span, in bytes: more would miss too often because it leaves the page. */
 const SPAN_MAX: i32 = 256;

@@ -1,25 +1,27 @@
 /*
- * What goes into a unit: the decoded code of one page that can be reached from an entry without leaving the page, as basic blocks.
+ * What goes into a unit: the decoded code of its window that can be reached from an entry without leaving the window, as basic blocks.
  *
- * Only decoded slots are followed, and what is decoded was executed, so code that never runs is not compiled. Calls inside the page are followed like jumps, and the
+ * Only decoded slots are followed, and what is decoded was executed, so code that never runs is not compiled. Calls inside the window are followed like jumps, and the
  * point behind such a call is an entry, to which the callee returns. Where a jump by a register leads is not known; but the cases of a `switch` are
  * warm by the time that the first of them is hot, and so all that is warm in the page becomes entries: the loop of a byte-code interpreter is one unit, not one for each case.
- * What stands behind a call that leaves the page, or behind an instruction that the interpreter executes, is
+ * What stands behind a call that leaves the window, or behind an instruction that the interpreter executes, is
  * left to a unit of its own: each unit loads and stores all registers that it uses, so short visits want small units.
  */
 
 import { EMIT_PTR } from "../abi";
 import { Op } from "../isa/opcodes";
 import { gather, heatAt } from "../isa/pages";
-import { imm, rs1 } from "../isa/slot";
+import { rs1 } from "../isa/slot";
 import { FIRST_ENTRY, threshold } from "./entries";
-import { Flow, flowOf, lengthOf } from "./flow";
+import { distanceOf, Flow, flowOf, lengthOf } from "./flow";
+import { isBeyond, isEnterable, isInWindow, slotOf, startWindow } from "./window";
 
 export const INSNS_MAX: u32 = 400;
 export const BLOCKS_MAX: u32 = 160;
 export const NONE: u32 = 0xffff_ffff;
 
-const HALVES: u32 = 2048;
+/** In a window. */
+const HALVES: u32 = 4096;
 
 /** The register by which functions return. */
 const RETURN_ADDRESS: u32 = 1;
@@ -40,7 +42,7 @@ const BLOCK_BYTES: u32 = 64;
 
 @unmanaged
 export class Block {
-  /** Offset of the first instruction in the page, and of what follows the last. */
+  /** Offset of the first instruction in the window, and of what follows the last. */
   start: u32;
   end: u32;
   /** Offset of the last instruction when it ends the block itself, else `end`. */
@@ -83,13 +85,10 @@ export function insnCount(): u32 {
   return insns;
 }
 
-export function slotOf(offset: u32): u32 {
-  return page + (offset << 2);
-}
-
-/** Finds the blocks of the unit that begins at `offset` of the decoded page. False when there is nothing to compile. */
-export function findRegion(decoded: u32, offset: u32): bool {
+/** Finds the blocks of the unit that begins at `offset` of the decoded page; behind it was the page `behind`, or 0. False when there is nothing to compile. */
+export function findRegion(decoded: u32, offset: u32, behind: u32): bool {
   page = decoded;
+  startWindow(decoded, behind);
   count = 0;
   insns = 0;
   work = 0;
@@ -98,7 +97,7 @@ export function findRegion(decoded: u32, offset: u32): bool {
   lead(offset, LEADER | ENTRY);
   for (let done: u32 = 0; done < work; done++) follow(load<u32>(WORK_PTR + (done << 2)));
   if (flowOf(slotOf(offset)) == Flow.STEP) return false;
-  for (let at: u32 = 0; at < 4096; at += 2) {
+  for (let at: u32 = 0; isInWindow(at); at += 2) {
     if ((mark(at) & (LEADER | REACHED)) == (LEADER | REACHED)) formBlock(at);
   }
   for (let i: u32 = 0; i < count; i++) link(block(i));
@@ -120,7 +119,7 @@ function setMark(offset: u32, bits: u32): void {
 
 /** Whether there is an instruction at `offset` that can be part of a unit. */
 function isDecoded(offset: u32): bool {
-  if (offset >= 4096) return false;
+  if (!isInWindow(offset)) return false;
   const op = opAt(offset);
   return op != Op.DECODE && op > Op.ILLEGAL;
 }
@@ -143,7 +142,7 @@ function leadWarm(): void {
   warmed = true;
   const warm = max<u32>(threshold() >>> 4, 1);
   const hottest: u32 = gather(page) ? 0xffff : FIRST_ENTRY - 1;
-  for (let at: u32 = 0; at < 4096; at += 2) {
+  for (let at: u32 = 0; isEnterable(at); at += 2) {
     const heat = <u32>load<u16>(heatAt(page, at));
     if (heat >= warm && heat <= hottest) lead(at, LEADER | ENTRY);
   }
@@ -158,29 +157,33 @@ function follow(offset: u32): void {
     const next = offset + lengthOf(op);
     switch (<i32>flowOf(slotOf(offset))) {
       case Flow.NEXT:
+        if (isBeyond(next) != isBeyond(offset)) {
+          lead(next, LEADER);
+          return;
+        }
         offset = next;
         continue;
       case Flow.BRANCH:
-        lead(offset + <u32>(imm(slotOf(offset)) >> 2), LEADER);
-        lead(next, LEADER);
-        break;
-      case Flow.BRANCH_FAR:
+        lead(offset + distanceOf(slotOf(offset)), LEADER);
         lead(next, LEADER);
         break;
       case Flow.JUMP:
-        lead(offset + <u32>(imm(slotOf(offset)) >> 2), LEADER);
+        lead(offset + distanceOf(slotOf(offset)), LEADER);
         break;
       case Flow.INDIRECT:
         if (rs1(slotOf(offset)) >> 3 != RETURN_ADDRESS) leadWarm();
         break;
-      case Flow.CALL:
-        lead(offset + <u32>(imm(slotOf(offset)) >> 2), LEADER);
-        lead(next, LEADER | ENTRY);
+      case Flow.CALL: {
+        const target = offset + distanceOf(slotOf(offset));
+        if (!isInWindow(target)) break;
+        lead(target, LEADER);
+        if (isEnterable(next)) lead(next, LEADER | ENTRY);
         break;
+      }
     }
     return;
   }
-  if (offset < 4096 && mark(offset) & REACHED) setMark(offset, JOIN);
+  if (isInWindow(offset) && mark(offset) & REACHED) setMark(offset, JOIN);
 }
 
 /** Makes the block that begins at the leader `start`. */
@@ -199,13 +202,18 @@ function formBlock(start: u32): void {
     b.flow = flowOf(slotOf(at));
     at += lengthOf(op);
     b.insns++;
-  } while (b.flow == Flow.NEXT && at < 4096 && (mark(at) & (REACHED | LEADER | JOIN)) == REACHED);
+  } while (
+    b.flow == Flow.NEXT &&
+    isInWindow(at) &&
+    isBeyond(at) == isBeyond(start) &&
+    (mark(at) & (REACHED | LEADER | JOIN)) == REACHED
+  );
   if (b.flow == Flow.NEXT) b.last = at;
   b.end = at;
 }
 
 function blockAt(offset: u32): u32 {
-  return offset < 4096 ? load<u32>(BLOCK_AT_PTR + (offset << 1)) - 1 : NONE;
+  return isInWindow(offset) ? load<u32>(BLOCK_AT_PTR + (offset << 1)) - 1 : NONE;
 }
 
 function link(b: Block): void {
@@ -213,6 +221,6 @@ function link(b: Block): void {
   b.next = NONE;
   const flow = b.flow;
   if (flow == Flow.BRANCH || flow == Flow.JUMP || flow == Flow.CALL)
-    b.taken = blockAt(b.last + <u32>(imm(slotOf(b.last)) >> 2));
-  if (flow == Flow.BRANCH || flow == Flow.BRANCH_FAR || flow == Flow.NEXT) b.next = blockAt(b.end);
+    b.taken = blockAt(b.last + distanceOf(slotOf(b.last)));
+  if (flow == Flow.BRANCH || flow == Flow.NEXT) b.next = blockAt(b.end);
 }

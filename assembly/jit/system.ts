@@ -33,8 +33,9 @@ import {
 } from "./fields";
 import { LOCAL_B, LOCAL_MASK, LOCAL_TLB, LOCAL_WORD, pushField, writeStore } from "./locals";
 import { forgetGroups, translate } from "./memory";
-import { Block, slotOf } from "./region";
+import { Block } from "./region";
 import { popX, pushX, writeStepIf } from "./translate";
+import { slotOf } from "./window";
 
 const SIE_IMMEDIATE: u32 = 2;
 

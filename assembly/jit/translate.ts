@@ -13,13 +13,14 @@ import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
 import { compute, rotateWord } from "./compute";
 import { ENTRY_WORDS, FIRST_ENTRY } from "./entries";
 import { forgetFloat, popF, pushF, writeFloat } from "./float";
-import { Flow, lengthOf } from "./flow";
+import { distanceOf, Flow, lengthOf } from "./flow";
 import { LOCAL_LEFT, LOCAL_PAGE, LOCAL_PC, LOCAL_STATE, LOCAL_STEP, LOCAL_WORD, localOfX, writesX } from "./locals";
 import { bytesOf, forgetGroup, forgetGroups, isLoad, isStore, pushAddress } from "./memory";
-import { Block, insnCount, NONE, slotOf } from "./region";
+import { Block, insnCount, NONE } from "./region";
 import { forgetShift, forgetShifts, isRotation, noteShift, rotatedRegister, rotation } from "./rotate";
 import { branchToDispatch, branchToEnd, close, open, openUnlikely, writeJump } from "./shape";
 import { writeSystem } from "./system";
+import { isBeyond, pushBarred, slotOf } from "./window";
 
 export { LOCAL_STATE };
 
@@ -60,6 +61,13 @@ export function writeBlock(b: Block): void {
   forgetGroups();
   forgetFloat();
   forgetShifts();
+  if (b.state != NONE && isBeyond(b.start)) {
+    pushBarred();
+    openUnlikely();
+    setStep();
+    leave(b.start);
+    close();
+  }
   const isStep = b.flow == Flow.STEP;
   takeBudget(<i32>(b.insns - (isStep ? 1 : 0)));
   let done: u32 = 0;
@@ -70,7 +78,7 @@ export function writeBlock(b: Block): void {
     done++;
   }
   if (b.flow != Flow.NEXT) writeEnd(b);
-  else follow(b.next, b.end);
+  else follow(b, b.next, b.end);
 }
 
 function takeBudget(insns: i32): void {
@@ -169,7 +177,7 @@ function storeCode(code: Op): Wasm {
   }
 }
 
-/** Pushes the virtual address of `offset` of the page. */
+/** Pushes the virtual address of `offset` of the window. */
 function pushPc(offset: u32): void {
   get(LOCAL_PAGE);
   if (offset == 0) return;
@@ -182,41 +190,26 @@ function writeEnd(b: Block): void {
   const at = b.last;
   const dp = slotOf(at);
   const code = <Op>load<u16>(dp);
-  const distance = imm(dp);
   switch (<i32>b.flow) {
     case Flow.BRANCH:
       pushCondition(code, dp);
       open(Wasm.IF);
-      follow(b.taken, at + <u32>(distance >> 2));
+      follow(b, b.taken, at + distanceOf(dp));
       close();
-      follow(b.next, b.end);
-      return;
-    case Flow.BRANCH_FAR:
-      pushCondition(code, dp);
-      open(Wasm.IF);
-      leave(at + <u32>distance);
-      close();
-      follow(b.next, b.end);
+      follow(b, b.next, b.end);
       return;
     case Flow.CALL:
       link(dp, at);
-      follow(b.taken, at + <u32>(distance >> 2));
+      follow(b, b.taken, at + distanceOf(dp));
       return;
     case Flow.JUMP:
-      follow(b.taken, at + <u32>(distance >> 2));
-      return;
-    case Flow.CALL_FAR:
-      link(dp, at);
-      leave(at + <u32>distance);
-      return;
-    case Flow.JUMP_FAR:
-      leave(at + <u32>distance);
+      follow(b, b.taken, at + distanceOf(dp));
       return;
     case Flow.INDIRECT:
     case Flow.CALL_INDIRECT:
       pushX(rs1(dp) >> 3);
       if (code == Op.JR || code == Op.JALR) {
-        i64Const(<i64>distance);
+        i64Const(<i64>imm(dp));
         op(Wasm.I64_ADD);
       }
       i64Const(-2);
@@ -236,10 +229,19 @@ function link(dp: u32, at: u32): void {
   popX(rd(dp) >> 3);
 }
 
-/** Goes on with the block `to`, or leaves the unit for `offset` when it has no such block. */
-function follow(to: u32, offset: u32): void {
-  if (to == NONE) leave(offset);
-  else writeJump(to);
+/** Goes on from block `b` with the block `to`, or leaves the unit for `offset` when it has no such block or may not go on there. */
+function follow(b: Block, to: u32, offset: u32): void {
+  if (to == NONE) {
+    leave(offset);
+    return;
+  }
+  if (isBeyond(offset) && !isBeyond(b.start)) {
+    pushBarred();
+    openUnlikely();
+    leave(offset);
+    close();
+  }
+  writeJump(to);
 }
 
 /** Leaves the unit; the next instruction is the one at `offset` of the page, which need not lie in it. */

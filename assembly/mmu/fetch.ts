@@ -28,8 +28,13 @@ export function fetchPage(pc: u64): u32 {
     raiseException(INSTRUCTION_ACCESS_FAULT, pc);
     return 0;
   }
+  return enterPage(pc);
+}
+
+/** Makes the page of `pc`, which was just translated, one that the TLB knows; returns the decoded page. */
+function enterPage(pc: u64): u32 {
   const level = hart.level;
-  const ptr = ramPtr(pa);
+  const ptr = ramPtr(hart.pa & PAGE_MASK);
   let page = decodedPage(ptr);
   if (page == 0) page = newPage(ptr);
   fillExecute(pc, page, level);
@@ -45,6 +50,9 @@ export function fetchOne(pc: u64): u32 {
     const high = fetchHalf(pc + 2);
     if (high == NO_HALF) return 0;
     bits |= high << 16;
+    // Compiled code goes on behind such an instruction where the TLB knows the second page.
+    const pa = hart.pa & PAGE_MASK;
+    if ((<u32>pc & 4095) == 4094 && pmpUniform(pa, hart.priv) && isRam(pa, 4096)) enterPage(pc + 2);
   }
   decode(bits, SCRATCH_PTR, 0, false);
   return SCRATCH_PTR - ((<u32>pc & 0xfff) << 2);

@@ -24,9 +24,12 @@ const DATA_ENTRIES_MAX: u32 = 4096;
 const FETCH_ENTRIES: u32 = 256;
 export const ENTRY_SHIFT: u32 = 5;
 const FETCH_ENTRY_SHIFT: u32 = 4;
+/** Index of a fetch entry, in bytes: the address shifted so far, and masked. */
+export const FETCH_INDEX_SHIFT: u32 = PAGE_SHIFT - FETCH_ENTRY_SHIFT;
+export const FETCH_INDEX_MASK: u32 = (FETCH_ENTRIES - 1) << FETCH_ENTRY_SHIFT;
 export const TAG_WRITE: u32 = 8;
 export const ADDEND: u32 = 16;
-const FETCH_PAGE: u32 = 8;
+export const FETCH_PAGE: u32 = 8;
 
 /** From the TLB of one data context to the next. */
 export const DATA_BYTES: u32 = DATA_ENTRIES_MAX << ENTRY_SHIFT;
@@ -70,7 +73,7 @@ function dataIndex(va: u64, mask: u32): u32 {
 }
 
 function fetchIndex(va: u64): u32 {
-  return (<u32>va >>> (PAGE_SHIFT - FETCH_ENTRY_SHIFT)) & ((FETCH_ENTRIES - 1) << FETCH_ENTRY_SHIFT);
+  return (<u32>va >>> FETCH_INDEX_SHIFT) & FETCH_INDEX_MASK;
 }
 
 /** Where [va, va + bytes) can be read in linear memory, 0 on a miss. */

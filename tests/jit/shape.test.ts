@@ -51,11 +51,14 @@ function graph(random: Random, count: number): Item[] {
   return items;
 }
 
-/** Places the program so that its graph lies in one page or, with large ones, in two. */
-function check(items: Item[], seed = 12345n, budgets = [997, 1, 3, 2000, 401, 30_000, 7, 5000]): number | undefined {
+const BUDGETS = [997, 1, 3, 2000, 401, 30_000, 7, 5000];
+
+/** Places the program at `pa`: its graph lies in one page or, with large ones, in two. */
+function check(items: Item[], seed = 12345n, budgets = BUDGETS, pa = CODE_PA): number | undefined {
   pair.start((hart) => {
-    hart.place(CODE_PA, ...items);
+    hart.place(pa, ...items);
     begin(hart, seed);
+    hart.pc = pa;
     hart.x[t2] = 7n;
   });
   return pair.differsAfter(...budgets);
@@ -74,6 +77,17 @@ describe("random graphs", () => {
     expect(failed).toEqual([]);
     expect(compiled).toBeGreaterThan(SEEDS * 5000);
   });
+});
+
+test("random graphs across the border of two pages are walked along the same path", () => {
+  const failed: number[] = [];
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+    const random = new Random(seed);
+    const items = graph(random, random.within(2, 30));
+    const pa = CODE_PA + 4096 - 2 * random.below(200);
+    if (check(items, random.u64(), BUDGETS, pa) !== undefined) failed.push(seed);
+  }
+  expect(failed).toEqual([]);
 });
 
 describe("graphs at the limits", () => {

@@ -9,19 +9,20 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
-  (local $16 i64)
-  (local $17 i32)
-  (local $18 i64)
+  (local $16 f64)
+  (local $17 i64)
+  (local $18 i32)
   (local $19 i64)
   (local $20 i64)
+  (local $21 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -37,22 +38,22 @@
     (i32.const 0)
    )
   )
-  (local.set $19
+  (local.set $20
    (i64.load offset=69672 align=1
     (i32.const 0)
    )
   )
-  (local.set $20
+  (local.set $21
    (i64.load offset=69680 align=1
     (i32.const 0)
    )
   )
-  (local.set $18
+  (local.set $19
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (i64.load offset=69720 align=1
     (i32.const 0)
    )
@@ -77,7 +78,7 @@
        (i32.eqz
         (i64.eqz
          (i64.and
-          (local.get $16)
+          (local.get $17)
           (i64.const 3)
          )
         )
@@ -92,7 +93,7 @@
         (local.set $7
          (i32.const 1)
         )
-        (local.set $8
+        (local.set $9
          (i64.add
           (local.get $1)
           (i64.const 0)
@@ -110,9 +111,9 @@
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.tee $9
+              (local.tee $10
                (i64.add
-                (local.get $16)
+                (local.get $17)
                 (i64.const 0)
                )
               )
@@ -127,7 +128,7 @@
         )
         (i64.and
          (i64.add
-          (local.get $9)
+          (local.get $10)
           (i64.const 7)
          )
          (i64.const -4096)
@@ -143,7 +144,7 @@
         (local.set $7
          (i32.const 1)
         )
-        (local.set $8
+        (local.set $9
          (i64.add
           (local.get $1)
           (i64.const 0)
@@ -152,10 +153,10 @@
         (br $block1)
        )
       )
-      (local.set $17
+      (local.set $18
        (i32.add
         (i32.wrap_i64
-         (local.get $9)
+         (local.get $10)
         )
         (i32.load offset=16 align=1
          (local.get $5)
@@ -164,11 +165,11 @@
       )
       (local.set $6
        (i32.add
-        (local.get $17)
+        (local.get $18)
         (i32.const 0)
        )
       )
-      (local.set $9
+      (local.set $10
        (i64.load32_s align=1
         (local.get $6)
        )
@@ -176,19 +177,19 @@
       (i64.store32 align=1
        (local.get $6)
        (i64.add
-        (local.get $9)
-        (local.get $18)
+        (local.get $10)
+        (local.get $19)
        )
       )
-      (local.set $19
-       (local.get $9)
+      (local.set $20
+       (local.get $10)
       )
       (@metadata.code.branch_hint "\00")
       (if
        (i32.eqz
         (i64.eqz
          (i64.and
-          (local.get $16)
+          (local.get $17)
           (i64.const 7)
          )
         )
@@ -203,7 +204,7 @@
         (local.set $7
          (i32.const 1)
         )
-        (local.set $8
+        (local.set $9
          (i64.add
           (local.get $1)
           (i64.const 4)
@@ -214,11 +215,11 @@
       )
       (local.set $6
        (i32.add
-        (local.get $17)
+        (local.get $18)
         (i32.const 0)
        )
       )
-      (local.set $9
+      (local.set $10
        (i64.load align=1
         (local.get $6)
        )
@@ -231,14 +232,14 @@
       )
       (i64.store offset=70368 align=1
        (i32.const 0)
-       (local.get $9)
+       (local.get $10)
       )
-      (local.set $19
-       (local.get $9)
+      (local.set $20
+       (local.get $10)
       )
-      (local.set $19
+      (local.set $20
        (i64.add
-        (local.get $19)
+        (local.get $20)
         (i64.const 1)
        )
       )
@@ -247,7 +248,7 @@
        (i32.eqz
         (i64.eqz
          (i64.and
-          (local.get $16)
+          (local.get $17)
           (i64.const 7)
          )
         )
@@ -262,7 +263,7 @@
         (local.set $7
          (i32.const 1)
         )
-        (local.set $8
+        (local.set $9
          (i64.add
           (local.get $1)
           (i64.const 12)
@@ -273,13 +274,13 @@
       )
       (local.set $6
        (i32.add
-        (local.get $17)
+        (local.get $18)
         (i32.const 0)
        )
       )
       (if
        (i64.eqz
-        (local.tee $10
+        (local.tee $11
          (i64.extend_i32_u
           (i32.eqz
            (i32.and
@@ -307,7 +308,7 @@
        (then
         (i64.store align=1
          (local.get $6)
-         (local.get $19)
+         (local.get $20)
         )
        )
       )
@@ -315,12 +316,12 @@
        (i32.const 0)
        (i64.const -1)
       )
-      (local.set $20
-       (local.get $10)
+      (local.set $21
+       (local.get $11)
       )
       (if
        (i64.ne
-        (local.get $20)
+        (local.get $21)
         (i64.const 0)
        )
        (then
@@ -331,7 +332,7 @@
           (i32.const 6)
          )
          (then
-          (local.set $8
+          (local.set $9
            (i64.add
             (local.get $1)
             (i64.const 0)
@@ -361,7 +362,7 @@
        (i32.const 6)
       )
       (then
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -379,11 +380,11 @@
   )
   (i64.store offset=69672 align=1
    (i32.const 0)
-   (local.get $19)
+   (local.get $20)
   )
   (i64.store offset=69680 align=1
    (i32.const 0)
-   (local.get $20)
+   (local.get $21)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -391,7 +392,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )

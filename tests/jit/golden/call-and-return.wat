@@ -10,17 +10,18 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
-  (local $16 i64)
+  (local $16 f64)
   (local $17 i64)
   (local $18 i64)
+  (local $19 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -36,17 +37,17 @@
     (i32.const 0)
    )
   )
-  (local.set $17
+  (local.set $18
    (i64.load offset=69640 align=1
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
   )
-  (local.set $18
+  (local.set $19
    (i64.load offset=69728 align=1
     (i32.const 0)
    )
@@ -66,9 +67,9 @@
         (i32.const 2)
        )
       )
-      (local.set $16
+      (local.set $17
        (i64.add
-        (local.get $16)
+        (local.get $17)
         (i64.const 1)
        )
       )
@@ -83,7 +84,7 @@
        (i32.const 1)
       )
      )
-     (local.set $17
+     (local.set $18
       (i64.add
        (local.get $1)
        (i64.const 4)
@@ -97,16 +98,16 @@
       (i32.const 2)
      )
     )
-    (local.set $18
+    (local.set $19
      (i64.add
-      (local.get $18)
+      (local.get $19)
       (i64.const 2)
      )
     )
-    (local.set $8
+    (local.set $9
      (i64.and
       (i64.add
-       (local.get $17)
+       (local.get $18)
        (i64.const 0)
       )
       (i64.const -2)
@@ -116,7 +117,7 @@
      (i32.and
       (i64.eq
        (i64.and
-        (local.get $8)
+        (local.get $9)
         (i64.const -4096)
        )
        (local.get $1)
@@ -135,7 +136,7 @@
          (i32.load16_u offset=8405120 align=1
           (i32.and
            (i32.wrap_i64
-            (local.get $8)
+            (local.get $9)
            )
            (i32.const 4094)
           )
@@ -178,15 +179,15 @@
   )
   (i64.store offset=69640 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i64.store offset=69728 align=1
    (i32.const 0)
-   (local.get $18)
+   (local.get $19)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -194,7 +195,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )
@@ -205,16 +206,17 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
-  (local $16 i64)
+  (local $16 f64)
   (local $17 i64)
+  (local $18 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -230,12 +232,12 @@
     (i32.const 0)
    )
   )
-  (local.set $17
+  (local.set $18
    (i64.load offset=69640 align=1
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (i64.load offset=69728 align=1
     (i32.const 0)
    )
@@ -253,16 +255,16 @@
       (i32.const 2)
      )
     )
-    (local.set $16
+    (local.set $17
      (i64.add
-      (local.get $16)
+      (local.get $17)
       (i64.const 2)
      )
     )
-    (local.set $8
+    (local.set $9
      (i64.and
       (i64.add
-       (local.get $17)
+       (local.get $18)
        (i64.const 0)
       )
       (i64.const -2)
@@ -272,7 +274,7 @@
      (i32.and
       (i64.eq
        (i64.and
-        (local.get $8)
+        (local.get $9)
         (i64.const -4096)
        )
        (local.get $1)
@@ -291,7 +293,7 @@
          (i32.load16_u offset=8405120 align=1
           (i32.and
            (i32.wrap_i64
-            (local.get $8)
+            (local.get $9)
            )
            (i32.const 4094)
           )
@@ -334,7 +336,7 @@
   )
   (i64.store offset=69728 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -342,7 +344,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )

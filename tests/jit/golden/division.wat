@@ -9,18 +9,19 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
-  (local $16 i64)
+  (local $16 f64)
   (local $17 i64)
   (local $18 i64)
   (local $19 i64)
+  (local $20 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -36,22 +37,22 @@
     (i32.const 0)
    )
   )
-  (local.set $18
+  (local.set $19
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
   )
-  (local.set $17
+  (local.set $18
    (i64.load offset=69720 align=1
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (i64.load offset=69728 align=1
     (i32.const 0)
    )
   )
-  (local.set $19
+  (local.set $20
    (i64.load offset=69736 align=1
     (i32.const 0)
    )
@@ -70,10 +71,10 @@
        (i32.const 4)
       )
      )
-     (local.set $18
+     (local.set $19
       (if (result i64)
        (i64.eqz
-        (local.get $16)
+        (local.get $17)
        )
        (then
         (i64.const -1)
@@ -81,43 +82,43 @@
        (else
         (if (result i64)
          (i64.eq
-          (local.get $16)
+          (local.get $17)
           (i64.const -1)
          )
          (then
           (i64.sub
            (i64.const 0)
-           (local.get $17)
+           (local.get $18)
           )
          )
          (else
           (i64.div_s
+           (local.get $18)
            (local.get $17)
-           (local.get $16)
           )
          )
         )
        )
       )
      )
-     (local.set $19
+     (local.set $20
       (i64.extend_i32_s
        (if (result i32)
         (i32.eqz
          (i32.wrap_i64
-          (local.get $16)
+          (local.get $17)
          )
         )
         (then
          (i32.wrap_i64
-          (local.get $17)
+          (local.get $18)
          )
         )
         (else
          (if (result i32)
           (i32.eq
            (i32.wrap_i64
-            (local.get $16)
+            (local.get $17)
            )
            (i32.const -1)
           )
@@ -127,10 +128,10 @@
           (else
            (i32.rem_s
             (i32.wrap_i64
-             (local.get $17)
+             (local.get $18)
             )
             (i32.wrap_i64
-             (local.get $16)
+             (local.get $17)
             )
            )
           )
@@ -139,9 +140,9 @@
        )
       )
      )
-     (local.set $17
+     (local.set $18
       (i64.add
-       (local.get $17)
+       (local.get $18)
        (i64.const -1)
       )
      )
@@ -152,7 +153,7 @@
        (i32.const 4)
       )
       (then
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -170,15 +171,15 @@
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $18)
+   (local.get $19)
   )
   (i64.store offset=69720 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i64.store offset=69736 align=1
    (i32.const 0)
-   (local.get $19)
+   (local.get $20)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -186,7 +187,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )

@@ -9,18 +9,19 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
   (local $16 f64)
   (local $17 f64)
   (local $18 f64)
-  (local $19 i64)
+  (local $19 f64)
+  (local $20 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -56,27 +57,27 @@
     )
    )
   )
-  (local.set $13
+  (local.set $14
    (f64.load offset=70352 align=1
     (i32.const 0)
    )
   )
-  (local.set $19
+  (local.set $20
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (f64.load offset=69968 align=1
     (i32.const 0)
    )
   )
-  (local.set $17
+  (local.set $18
    (f64.load offset=69976 align=1
     (i32.const 0)
    )
   )
-  (local.set $18
+  (local.set $19
    (f64.load offset=69984 align=1
     (i32.const 0)
    )
@@ -101,21 +102,21 @@
        (i32.eqz
         (f64.lt
          (f64.abs
-          (local.tee $14
+          (local.tee $15
            (f64.add
-            (local.get $16)
             (local.get $17)
+            (local.get $18)
            )
           )
          )
-         (local.get $13)
+         (local.get $14)
         )
        )
        (then
-        (local.set $15
+        (local.set $16
          (f64.sub
-          (local.get $14)
-          (local.get $16)
+          (local.get $15)
+          (local.get $17)
          )
         )
         (@metadata.code.branch_hint "\00")
@@ -125,21 +126,21 @@
            (f64.eq
             (f64.add
              (f64.sub
-              (local.get $16)
+              (local.get $17)
               (f64.sub
-               (local.get $14)
                (local.get $15)
+               (local.get $16)
               )
              )
              (f64.sub
-              (local.get $17)
-              (local.get $15)
+              (local.get $18)
+              (local.get $16)
              )
             )
             (f64.const 0)
            )
            (f64.ne
-            (local.get $14)
+            (local.get $15)
             (f64.const 0)
            )
           )
@@ -154,7 +155,7 @@
           (local.set $7
            (i32.const 1)
           )
-          (local.set $8
+          (local.set $9
            (i64.add
             (local.get $1)
             (i64.const 0)
@@ -165,8 +166,8 @@
         )
        )
       )
-      (local.set $16
-       (local.get $14)
+      (local.set $17
+       (local.get $15)
       )
       (i32.store offset=70348 align=1
        (i32.const 0)
@@ -176,17 +177,17 @@
       (if
        (i32.eqz
         (f64.lt
-         (local.tee $15
+         (local.tee $16
           (f64.abs
-           (local.tee $14
+           (local.tee $15
             (f64.mul
-             (local.get $16)
              (local.get $17)
+             (local.get $18)
             )
            )
           )
          )
-         (local.get $13)
+         (local.get $14)
         )
        )
        (then
@@ -195,16 +196,16 @@
          (i32.eqz
           (i32.and
            (f64.eq
-            (local.get $14)
+            (local.get $15)
             (f64.const 0)
            )
            (i32.or
             (f64.eq
-             (local.get $16)
+             (local.get $17)
              (f64.const 0)
             )
             (f64.eq
-             (local.get $17)
+             (local.get $18)
              (f64.const 0)
             )
            )
@@ -220,7 +221,7 @@
           (local.set $7
            (i32.const 1)
           )
-          (local.set $8
+          (local.set $9
            (i64.add
             (local.get $1)
             (i64.const 4)
@@ -235,7 +236,7 @@
       (if
        (i32.eqz
         (f64.gt
-         (local.get $15)
+         (local.get $16)
          (f64.const 2.2250738585072014e-308)
         )
        )
@@ -245,16 +246,16 @@
          (i32.eqz
           (i32.and
            (f64.eq
-            (local.get $14)
+            (local.get $15)
             (f64.const 0)
            )
            (i32.or
             (f64.eq
-             (local.get $16)
+             (local.get $17)
              (f64.const 0)
             )
             (f64.eq
-             (local.get $17)
+             (local.get $18)
              (f64.const 0)
             )
            )
@@ -270,7 +271,7 @@
           (local.set $7
            (i32.const 1)
           )
-          (local.set $8
+          (local.set $9
            (i64.add
             (local.get $1)
             (i64.const 4)
@@ -281,19 +282,19 @@
         )
        )
       )
-      (local.set $18
-       (local.get $14)
+      (local.set $19
+       (local.get $15)
       )
       (@metadata.code.branch_hint "\00")
       (if
        (i32.or
         (f64.ne
-         (local.get $18)
-         (local.get $18)
+         (local.get $19)
+         (local.get $19)
         )
         (f64.ne
-         (local.get $17)
-         (local.get $17)
+         (local.get $18)
+         (local.get $18)
         )
        )
        (then
@@ -306,7 +307,7 @@
         (local.set $7
          (i32.const 1)
         )
-        (local.set $8
+        (local.set $9
          (i64.add
           (local.get $1)
           (i64.const 8)
@@ -315,17 +316,17 @@
         (br $block1)
        )
       )
-      (local.set $19
+      (local.set $20
        (i64.extend_i32_u
         (f64.lt
+         (local.get $19)
          (local.get $18)
-         (local.get $17)
         )
        )
       )
       (if
        (i64.ne
-        (local.get $19)
+        (local.get $20)
         (i64.const 0)
        )
        (then
@@ -336,7 +337,7 @@
           (i32.const 5)
          )
          (then
-          (local.set $8
+          (local.set $9
            (i64.add
             (local.get $1)
             (i64.const 0)
@@ -366,7 +367,7 @@
        (i32.const 5)
       )
       (then
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -384,15 +385,15 @@
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $19)
+   (local.get $20)
   )
   (f64.store offset=69968 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (f64.store offset=69984 align=1
    (i32.const 0)
-   (local.get $18)
+   (local.get $19)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -400,7 +401,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )

@@ -9,20 +9,21 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
-  (local $16 i32)
-  (local $17 i64)
+  (local $16 f64)
+  (local $17 i32)
   (local $18 i64)
   (local $19 i64)
-  (local $20 i32)
-  (local $21 i64)
+  (local $20 i64)
+  (local $21 i32)
+  (local $22 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -38,22 +39,22 @@
     (i32.const 0)
    )
   )
-  (local.set $18
+  (local.set $19
    (i64.load offset=69672 align=1
     (i32.const 0)
    )
   )
-  (local.set $19
+  (local.set $20
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
   )
-  (local.set $17
+  (local.set $18
    (i64.load offset=69720 align=1
     (i32.const 0)
    )
   )
-  (local.set $21
+  (local.set $22
    (i64.load offset=69728 align=1
     (i32.const 0)
    )
@@ -81,9 +82,9 @@
           (i32.and
            (i32.shr_u
             (i32.wrap_i64
-             (local.tee $9
+             (local.tee $10
               (i64.add
-               (local.get $17)
+               (local.get $18)
                (i64.const 0)
               )
              )
@@ -98,7 +99,7 @@
        )
        (i64.and
         (i64.add
-         (local.get $9)
+         (local.get $10)
          (i64.const 20)
         )
         (i64.const -4096)
@@ -114,7 +115,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -123,33 +124,33 @@
        (br $block1)
       )
      )
-     (local.set $16
+     (local.set $17
       (i32.add
        (i32.wrap_i64
-        (local.get $9)
+        (local.get $10)
        )
        (i32.load offset=16 align=1
         (local.get $5)
        )
       )
      )
-     (local.set $18
+     (local.set $19
       (i64.load align=1
-       (local.get $16)
+       (local.get $17)
       )
      )
      (i64.store offset=8 align=1
-      (local.get $16)
-      (local.get $18)
+      (local.get $17)
+      (local.get $19)
      )
-     (local.set $19
+     (local.set $20
       (i64.load32_s offset=16 align=1
-       (local.get $16)
+       (local.get $17)
       )
      )
-     (local.set $17
+     (local.set $18
       (i64.load8_u offset=20
-       (local.get $16)
+       (local.get $17)
       )
      )
      (@metadata.code.branch_hint "\00")
@@ -161,9 +162,9 @@
           (i32.and
            (i32.shr_u
             (i32.wrap_i64
-             (local.tee $9
+             (local.tee $10
               (i64.add
-               (local.get $21)
+               (local.get $22)
                (i64.const 0)
               )
              )
@@ -177,7 +178,7 @@
         )
        )
        (i64.and
-        (local.get $9)
+        (local.get $10)
         (i64.const -4096)
        )
       )
@@ -191,7 +192,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 14)
@@ -200,10 +201,10 @@
        (br $block1)
       )
      )
-     (local.set $20
+     (local.set $21
       (i32.add
        (i32.wrap_i64
-        (local.get $9)
+        (local.get $10)
        )
        (i32.load offset=16 align=1
         (local.get $5)
@@ -211,11 +212,11 @@
       )
      )
      (i64.store8
-      (local.get $20)
-      (local.get $19)
-     )
-     (local.set $17
       (local.get $21)
+      (local.get $20)
+     )
+     (local.set $18
+      (local.get $22)
      )
      (@metadata.code.branch_hint "\00")
      (if
@@ -224,7 +225,7 @@
        (i32.const 7)
       )
       (then
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -242,15 +243,15 @@
   )
   (i64.store offset=69672 align=1
    (i32.const 0)
-   (local.get $18)
+   (local.get $19)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $19)
+   (local.get $20)
   )
   (i64.store offset=69720 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -258,7 +259,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )

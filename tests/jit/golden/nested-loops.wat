@@ -10,17 +10,18 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
-  (local $16 i64)
+  (local $16 f64)
   (local $17 i64)
   (local $18 i64)
+  (local $19 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -36,17 +37,17 @@
     (i32.const 0)
    )
   )
-  (local.set $17
+  (local.set $18
    (i64.load offset=69672 align=1
     (i32.const 0)
    )
   )
-  (local.set $18
+  (local.set $19
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (i64.load offset=69728 align=1
     (i32.const 0)
    )
@@ -67,21 +68,21 @@
          (i32.const 3)
         )
        )
-       (local.set $16
-        (i64.add
-         (local.get $16)
-         (local.get $17)
-        )
-       )
        (local.set $17
         (i64.add
          (local.get $17)
+         (local.get $18)
+        )
+       )
+       (local.set $18
+        (i64.add
+         (local.get $18)
          (i64.const -1)
         )
        )
        (if
         (i64.ne
-         (local.get $17)
+         (local.get $18)
          (i64.const 0)
         )
         (then
@@ -92,7 +93,7 @@
            (i32.const 6)
           )
           (then
-           (local.set $8
+           (local.set $9
             (i64.add
              (local.get $1)
              (i64.const 4)
@@ -115,9 +116,9 @@
         (i32.const 2)
        )
       )
-      (local.set $18
+      (local.set $19
        (i64.add
-        (local.get $18)
+        (local.get $19)
         (i64.const 1)
        )
       )
@@ -129,7 +130,7 @@
        (i32.const 1)
       )
      )
-     (local.set $17
+     (local.set $18
       (i64.add
        (i64.const 0)
        (i64.const 3)
@@ -142,7 +143,7 @@
        (i32.const 6)
       )
       (then
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 4)
@@ -160,15 +161,15 @@
   )
   (i64.store offset=69672 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $18)
+   (local.get $19)
   )
   (i64.store offset=69728 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -176,7 +177,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )
@@ -187,17 +188,18 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
-  (local $16 i64)
+  (local $16 f64)
   (local $17 i64)
   (local $18 i64)
+  (local $19 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -213,17 +215,17 @@
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (i64.load offset=69672 align=1
     (i32.const 0)
    )
   )
-  (local.set $18
+  (local.set $19
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
   )
-  (local.set $17
+  (local.set $18
    (i64.load offset=69728 align=1
     (i32.const 0)
    )
@@ -244,7 +246,7 @@
          (i32.const 1)
         )
        )
-       (local.set $16
+       (local.set $17
         (i64.add
          (i64.const 0)
          (i64.const 3)
@@ -259,21 +261,21 @@
          (i32.const 3)
         )
        )
+       (local.set $18
+        (i64.add
+         (local.get $18)
+         (local.get $17)
+        )
+       )
        (local.set $17
         (i64.add
          (local.get $17)
-         (local.get $16)
-        )
-       )
-       (local.set $16
-        (i64.add
-         (local.get $16)
          (i64.const -1)
         )
        )
        (if
         (i64.ne
-         (local.get $16)
+         (local.get $17)
          (i64.const 0)
         )
         (then
@@ -284,7 +286,7 @@
            (i32.const 6)
           )
           (then
-           (local.set $8
+           (local.set $9
             (i64.add
              (local.get $1)
              (i64.const 4)
@@ -305,9 +307,9 @@
        (i32.const 2)
       )
      )
-     (local.set $18
+     (local.set $19
       (i64.add
-       (local.get $18)
+       (local.get $19)
        (i64.const 1)
       )
      )
@@ -318,7 +320,7 @@
        (i32.const 6)
       )
       (then
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -336,15 +338,15 @@
   )
   (i64.store offset=69672 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $18)
+   (local.get $19)
   )
   (i64.store offset=69728 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -352,7 +354,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )

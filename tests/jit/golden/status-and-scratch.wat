@@ -9,16 +9,17 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
-  (local $16 i64)
+  (local $16 f64)
   (local $17 i64)
+  (local $18 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -34,12 +35,12 @@
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (i64.load offset=69672 align=1
     (i32.const 0)
    )
   )
-  (local.set $17
+  (local.set $18
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
@@ -75,7 +76,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -97,7 +98,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -106,7 +107,7 @@
        (br $block1)
       )
      )
-     (local.set $10
+     (local.set $11
       (i64.or
        (i64.or
         (i64.and
@@ -143,8 +144,8 @@
        (i64.const -3)
       )
      )
-     (local.set $16
-      (local.get $10)
+     (local.set $17
+      (local.get $11)
      )
      (@metadata.code.branch_hint "\00")
      (if
@@ -163,7 +164,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 4)
@@ -172,17 +173,17 @@
        (br $block1)
       )
      )
-     (local.set $10
+     (local.set $11
       (i64.load offset=70280 align=1
        (i32.const 0)
       )
      )
      (i64.store offset=70280 align=1
       (i32.const 0)
-      (local.get $17)
+      (local.get $18)
      )
-     (local.set $17
-      (local.get $10)
+     (local.set $18
+      (local.get $11)
      )
      (@metadata.code.branch_hint "\00")
      (if
@@ -201,7 +202,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 8)
@@ -217,7 +218,7 @@
         (i32.eqz
          (i64.eqz
           (i64.and
-           (local.get $16)
+           (local.get $17)
            (i64.const -262147)
           )
          )
@@ -245,7 +246,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 8)
@@ -260,7 +261,7 @@
        (i64.load offset=70160 align=1
         (i32.const 0)
        )
-       (local.get $16)
+       (local.get $17)
       )
      )
      (local.set $3
@@ -305,7 +306,7 @@
        (i32.const 4)
       )
       (then
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -323,11 +324,11 @@
   )
   (i64.store offset=69672 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -335,7 +336,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )

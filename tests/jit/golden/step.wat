@@ -10,15 +10,16 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
-  (local $16 i64)
+  (local $16 f64)
+  (local $17 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -34,7 +35,7 @@
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
@@ -52,16 +53,16 @@
       (i32.const 1)
      )
     )
-    (local.set $16
+    (local.set $17
      (i64.add
-      (local.get $16)
+      (local.get $17)
       (i64.const 1)
      )
     )
     (local.set $7
      (i32.const 1)
     )
-    (local.set $8
+    (local.set $9
      (i64.add
       (local.get $1)
       (i64.const 4)
@@ -72,7 +73,7 @@
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -80,7 +81,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )
@@ -91,15 +92,16 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
-  (local $16 i64)
+  (local $16 f64)
+  (local $17 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -115,7 +117,7 @@
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
@@ -134,9 +136,9 @@
        (i32.const 2)
       )
      )
-     (local.set $16
+     (local.set $17
       (i64.add
-       (local.get $16)
+       (local.get $17)
        (i64.const 2)
       )
      )
@@ -148,16 +150,16 @@
       (i32.const 1)
      )
     )
-    (local.set $16
+    (local.set $17
      (i64.add
-      (local.get $16)
+      (local.get $17)
       (i64.const 1)
      )
     )
     (local.set $7
      (i32.const 1)
     )
-    (local.set $8
+    (local.set $9
      (i64.add
       (local.get $1)
       (i64.const 4)
@@ -168,7 +170,7 @@
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -176,7 +178,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )

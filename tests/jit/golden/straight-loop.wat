@@ -9,17 +9,18 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
-  (local $16 i64)
+  (local $16 f64)
   (local $17 i64)
   (local $18 i64)
+  (local $19 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -35,17 +36,17 @@
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
   )
-  (local.set $18
+  (local.set $19
    (i64.load offset=69720 align=1
     (i32.const 0)
    )
   )
-  (local.set $17
+  (local.set $18
    (i64.load offset=69728 align=1
     (i32.const 0)
    )
@@ -64,22 +65,22 @@
        (i32.const 3)
       )
      )
-     (local.set $16
+     (local.set $17
       (i64.add
-       (local.get $16)
+       (local.get $17)
        (i64.const 1)
       )
      )
-     (local.set $17
+     (local.set $18
       (i64.xor
+       (local.get $18)
        (local.get $17)
-       (local.get $16)
       )
      )
      (if
       (i64.ne
-       (local.get $16)
-       (local.get $18)
+       (local.get $17)
+       (local.get $19)
       )
       (then
        (@metadata.code.branch_hint "\00")
@@ -89,7 +90,7 @@
          (i32.const 3)
         )
         (then
-         (local.set $8
+         (local.set $9
           (i64.add
            (local.get $1)
            (i64.const 0)
@@ -104,7 +105,7 @@
        (br $label)
       )
      )
-     (local.set $8
+     (local.set $9
       (i64.add
        (local.get $1)
        (i64.const 12)
@@ -116,11 +117,11 @@
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i64.store offset=69728 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -128,7 +129,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )

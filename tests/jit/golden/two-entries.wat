@@ -10,16 +10,17 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
-  (local $16 i64)
+  (local $16 f64)
   (local $17 i64)
+  (local $18 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -35,12 +36,12 @@
     (i32.const 0)
    )
   )
-  (local.set $17
+  (local.set $18
    (i64.load offset=69680 align=1
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
@@ -61,15 +62,15 @@
          (i32.const 2)
         )
        )
-       (local.set $17
+       (local.set $18
         (i64.and
-         (local.get $16)
+         (local.get $17)
          (i64.const 1)
         )
        )
        (if
         (i64.ne
-         (local.get $17)
+         (local.get $18)
          (i64.const 0)
         )
         (then
@@ -97,21 +98,21 @@
           (i32.const 3)
          )
         )
-        (local.set $16
+        (local.set $17
          (i64.add
-          (local.get $16)
+          (local.get $17)
           (i64.const 1)
          )
         )
-        (local.set $17
+        (local.set $18
          (i64.and
-          (local.get $16)
+          (local.get $17)
           (i64.const 8)
          )
         )
         (if
          (i64.eq
-          (local.get $17)
+          (local.get $18)
           (i64.const 0)
          )
          (then
@@ -122,7 +123,7 @@
             (i32.const 9)
            )
            (then
-            (local.set $8
+            (local.set $9
              (i64.add
               (local.get $1)
               (i64.const 8)
@@ -145,21 +146,21 @@
          (i32.const 3)
         )
        )
-       (local.set $16
+       (local.set $17
         (i64.add
-         (local.get $16)
+         (local.get $17)
          (i64.const 3)
         )
        )
-       (local.set $17
+       (local.set $18
         (i64.and
-         (local.get $16)
+         (local.get $17)
          (i64.const 2)
         )
        )
        (if
         (i64.eq
-         (local.get $17)
+         (local.get $18)
          (i64.const 0)
         )
         (then
@@ -170,7 +171,7 @@
            (i32.const 9)
           )
           (then
-           (local.set $8
+           (local.set $9
             (i64.add
              (local.get $1)
              (i64.const 0)
@@ -192,7 +193,7 @@
          (i32.const 9)
         )
         (then
-         (local.set $8
+         (local.set $9
           (i64.add
            (local.get $1)
            (i64.const 20)
@@ -220,7 +221,7 @@
        (i32.const 9)
       )
       (then
-       (local.set $8
+       (local.set $9
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -238,11 +239,11 @@
   )
   (i64.store offset=69680 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -250,7 +251,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )
@@ -261,16 +262,17 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i32)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 f64)
+  (local $13 i64)
   (local $14 f64)
   (local $15 f64)
-  (local $16 i64)
+  (local $16 f64)
   (local $17 i64)
+  (local $18 i64)
   (local.set $2
    (i32.load offset=70412 align=1
     (i32.const 0)
@@ -286,12 +288,12 @@
     (i32.const 0)
    )
   )
-  (local.set $17
+  (local.set $18
    (i64.load offset=69680 align=1
     (i32.const 0)
    )
   )
-  (local.set $16
+  (local.set $17
    (i64.load offset=69712 align=1
     (i32.const 0)
    )
@@ -311,21 +313,21 @@
         (i32.const 3)
        )
       )
-      (local.set $16
+      (local.set $17
        (i64.add
-        (local.get $16)
+        (local.get $17)
         (i64.const 3)
        )
       )
-      (local.set $17
+      (local.set $18
        (i64.and
-        (local.get $16)
+        (local.get $17)
         (i64.const 2)
        )
       )
       (if
        (i64.eq
-        (local.get $17)
+        (local.get $18)
         (i64.const 0)
        )
        (then
@@ -354,15 +356,15 @@
           (i32.const 2)
          )
         )
-        (local.set $17
+        (local.set $18
          (i64.and
-          (local.get $16)
+          (local.get $17)
           (i64.const 1)
          )
         )
         (if
          (i64.ne
-          (local.get $17)
+          (local.get $18)
           (i64.const 0)
          )
          (then
@@ -373,7 +375,7 @@
             (i32.const 9)
            )
            (then
-            (local.set $8
+            (local.set $9
              (i64.add
               (local.get $1)
               (i64.const 20)
@@ -395,7 +397,7 @@
           (i32.const 9)
          )
          (then
-          (local.set $8
+          (local.set $9
            (i64.add
             (local.get $1)
             (i64.const 8)
@@ -415,21 +417,21 @@
          (i32.const 3)
         )
        )
-       (local.set $16
+       (local.set $17
         (i64.add
-         (local.get $16)
+         (local.get $17)
          (i64.const 1)
         )
        )
-       (local.set $17
+       (local.set $18
         (i64.and
-         (local.get $16)
+         (local.get $17)
          (i64.const 8)
         )
        )
        (if
         (i64.eq
-         (local.get $17)
+         (local.get $18)
          (i64.const 0)
         )
         (then
@@ -440,7 +442,7 @@
            (i32.const 9)
           )
           (then
-           (local.set $8
+           (local.set $9
             (i64.add
              (local.get $1)
              (i64.const 8)
@@ -470,7 +472,7 @@
         (i32.const 9)
        )
        (then
-        (local.set $8
+        (local.set $9
          (i64.add
           (local.get $1)
           (i64.const 0)
@@ -489,11 +491,11 @@
   )
   (i64.store offset=69680 align=1
    (i32.const 0)
-   (local.get $17)
+   (local.get $18)
   )
   (i64.store offset=69712 align=1
    (i32.const 0)
-   (local.get $16)
+   (local.get $17)
   )
   (i32.store offset=70412 align=1
    (i32.const 0)
@@ -501,7 +503,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $8)
+   (local.get $9)
   )
   (local.get $7)
  )
