@@ -26,6 +26,12 @@ const LISTS_MAX_AGE_MS = 60 * 60 * 1000;
 const NETWORK_SETTING =
   /^Acquire::(https?|ftp|tor|Proxy|ForceIPv[46]|Max-|Check-(Date|Valid-Until)|Min-ValidTime|Max-ValidTime|SameMirrorForAllIndexes|Send-)/i;
 
+/**
+ * Names that a release goes by in turn [sources.list(5)]. A mirror behind a cache can hold an index of a release under its codename that is
+ * older than the signed list of what it must be, for days, while the same release under the name of its role is of one piece.
+ */
+const ROLES = ["stable", "oldstable"];
+
 const MIRROR_HINT = "Is this machine online? Another mirror can be named with DEBIAN_MIRROR.";
 
 export class AptState {
@@ -97,27 +103,43 @@ export class AptState {
   }
 
   /**
-   * Fetches the lists. The release itself must come; its security updates not every mirror has for each architecture. While a mirror is
-   * being updated itself nothing can be read from it for some minutes: apt keeps the lists from before then, and they are used.
+   * Fetches the lists. While a mirror is being updated itself nothing can be read from it for some minutes: apt keeps the lists from before
+   * then, and they are used; without such lists the release is asked for by the name of its role.
    */
   async update(progress: Progress): Promise<void> {
-    const { main, security } = this.mirrors;
     progress.status(`reading the package lists of ${basename(this.dir)}`);
     const before = this.fetchedBefore();
-    const base = this.source(main, this.suite);
-    if (security !== undefined) {
-      const trouble = await this.fetchLists([base, this.source(security, `${this.suite}-security`)]);
-      if (trouble === undefined) return;
-      progress.step(`going on without the security updates of ${this.suite}: ${trouble}`);
-    }
-    const trouble = await this.fetchLists([base]);
+    const trouble = await this.fetchRelease(this.suite, progress);
     if (trouble === undefined) return;
     if (before !== undefined) {
       await writeFile(join(this.dir, "etc/sources.list"), before.sources);
       progress.step(`going on with the package lists of ${before.time.toISOString()}: ${trouble}`);
       return;
     }
+    for (const role of ROLES) {
+      if ((await this.fetchRelease(role, progress)) !== undefined) continue;
+      progress.step(`going on with ${this.suite} as ${role}: ${trouble}`);
+      return;
+    }
+    const { main } = this.mirrors;
     throw new Failure("MIRROR_UNREACHABLE", `Cannot read the package lists of ${main}: ${trouble}\n${MIRROR_HINT}`);
+  }
+
+  /**
+   * Fetches the lists of this release by one of its names. The release itself must come; its security updates not every mirror has for each
+   * architecture. Returns what went wrong, if anything.
+   */
+  private async fetchRelease(name: string, progress: Progress): Promise<string | undefined> {
+    const { main, security } = this.mirrors;
+    const base = this.source(main, name);
+    const complete = security === undefined ? [base] : [base, this.source(security, `${name}-security`)];
+    const trouble = await this.fetchLists(complete);
+    if (trouble === undefined || complete.length === 1) return trouble;
+    const troubleOfBase = await this.fetchLists([base]);
+    if (troubleOfBase === undefined) {
+      progress.step(`going on without the security updates of ${this.suite}: ${trouble}`);
+    }
+    return troubleOfBase;
   }
 
   /** Returns what went wrong, if anything. */
@@ -125,8 +147,19 @@ export class AptState {
     await writeFile(join(this.dir, "etc/sources.list"), `${sources.join("\n")}\n`);
     const { status, stderr } = await this.run("apt-get", ["update", "-q", "--error-on=any"]);
     if (status !== 0) return complaint(stderr);
+    const other = (await this.names()).find((name) => !name.startsWith(this.suite));
+    if (other !== undefined) return `The mirror has ${other} there, not ${this.suite}.`;
     await writeFile(join(this.dir, "state/fetched"), this.origin());
     return undefined;
+  }
+
+  /** What the releases call themselves whose lists were fetched; a suite may have been asked for by its role or by its codename. */
+  private async names(): Promise<string[]> {
+    const { stdout } = await this.run("apt-get", ["indextargets", "--format", "$(CODENAME) $(SUITE)"]);
+    return stdout.split("\n").flatMap((line) => {
+      const names = line.split(" ").filter((name) => name !== "");
+      return names.find((name) => name.startsWith(this.suite)) ?? names.slice(0, 1);
+    });
   }
 
   private source(uri: string, suite: string): string {

@@ -1,4 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -56,4 +58,22 @@ it("does not take the lists of another mirror for those of this one", async () =
   writeFileSync(join(state.dir, "etc/sources.list"), "");
   writeFileSync(join(state.dir, "state/fetched"), `${JSON.stringify({ main: "http://other.invalid/debian" })}\n`);
   await expect(state.update(progress)).rejects.toMatchObject({ code: "MIRROR_UNREACHABLE" });
+});
+
+it("asks a mirror that does not have the release under its codename for the roles of releases, and says what the codename lacked", async () => {
+  const asked: string[] = [];
+  const mirror = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.writeHead(404).end();
+  });
+  await new Promise<void>((listening) => mirror.listen(0, "127.0.0.1", listening));
+  try {
+    vi.stubEnv("DEBIAN_MIRROR", `http://127.0.0.1:${(mirror.address() as AddressInfo).port}/debian`);
+    const state = await configured();
+    await expect(state.update(progress)).rejects.toThrow(/ trixie Release/);
+    const releases = asked.filter((path) => path.endsWith("/InRelease")).map((path) => path.split("/").at(-2));
+    expect([...new Set(releases)]).toEqual(["trixie", "stable", "oldstable"]);
+  } finally {
+    mirror.close();
+  }
 });
