@@ -25,8 +25,8 @@ const EXIT_FAILED = 1;
 
 /** Runs the machine of the page at the root of `server`, until it ends or whoever started this process is gone. */
 export async function runPage(server: FileServer, options: unknown): Promise<void> {
+  const browser = await launchChromium();
   try {
-    const browser = await launchChromium();
     // Whoever started this is gone.
     process.stdin.on("end", () => void browser.close());
     process.stdout.on("error", () => undefined);
@@ -49,12 +49,12 @@ export async function runPage(server: FileServer, options: unknown): Promise<voi
     // Rejects when the browser is closed, as it is at SIGTERM.
     const reason = await page.evaluate((asked) => runMachine(asked), options);
     console.error(JSON.stringify(reason));
-    await browser.close();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = EXIT_FAILED;
   } finally {
-    // Nothing else keeps this process then but Chromium, until its files are removed.
+    // Nothing else keeps this process then.
+    await browser.close();
     server.close();
     process.stdin.destroy();
   }

@@ -24,6 +24,7 @@ declare module "v86" {
   export class V86 {
     constructor(options: Options);
     add_listener(event: "serial0-output-byte", listener: (byte: number) => void): void;
+    add_listener(event: "download-error", listener: (failure: unknown) => void): void;
     serial0_send(text: string): void;
     run(): Promise<void>;
     stop(): Promise<void>;

@@ -45,6 +45,6 @@ globalThis.runMachine = async (options) => {
     if (endsReply(line.trimEnd())) void machine.stop();
     line = "";
   });
-  // v86 has no word for the guest's end.
-  return new Promise(() => undefined);
+  // v86 has no word for the guest's end. A promise that nobody could keep any more would be collected, which fails whoever waits for it.
+  return new Promise((_, failed) => machine.add_listener("download-error", failed));
 };
