@@ -3,7 +3,7 @@
  *
  * Only decoded slots are followed, and what is decoded was executed, so code that never runs is not compiled. Calls inside the window are followed like jumps, and the
  * point behind such a call is an entry, to which the callee returns. Where a jump by a register leads is not known; but the cases of a `switch` are
- * warm by the time that the first of them is hot, and so all that is warm in the page becomes entries: the loop of a byte-code interpreter is one unit, not one for each case.
+ * warm by the time that the first of them is hot, and so all that is warm in the page and leads to such a jump becomes entries: the loop of a byte-code interpreter is one unit, not one for each case.
  * What stands behind a call that leaves the window, or behind an instruction that the interpreter executes, is
  * left to a unit of its own: each unit loads and stores all registers that it uses, so short visits want small units.
  */
@@ -33,6 +33,8 @@ const LEADER: u32 = 2;
 const ENTRY: u32 = 4;
 /** Instructions that overlap flow together here; blocks end, or the unit's longest way would have more instructions than the unit. */
 const JOIN: u32 = 8;
+/** Leads to a jump by a register other than the return address. */
+const TO_SWITCH: u32 = 16;
 /** u32 per halfword: the block that begins there, plus one. */
 const BLOCK_AT_PTR: u32 = MARKS_PTR + HALVES;
 /** u32 offsets that are still to be followed. */
@@ -136,16 +138,44 @@ function lead(offset: u32, bits: u32): void {
   setMark(offset, bits);
 }
 
-/** Makes entries of what was jumped to in the page a sixteenth as often as what is hot. */
+/** Makes entries of what was jumped to in the page a sixteenth as often as what is hot, unless other functions are there. */
 function leadWarm(): void {
   if (warmed) return;
   warmed = true;
+  markWays();
   const warm = max<u32>(threshold() >>> 4, 1);
   const hottest: u32 = gather(page) ? 0xffff : FIRST_ENTRY - 1;
   for (let at: u32 = 0; isEnterable(at); at += 2) {
     const heat = <u32>load<u16>(heatAt(page, at));
-    if (heat >= warm && heat <= hottest) lead(at, LEADER | ENTRY);
+    if (heat >= warm && heat <= hottest && leadsToSwitch(at)) lead(at, LEADER | ENTRY);
   }
+}
+
+/** Marks what leads to a jump by a register. */
+function markWays(): void {
+  let more: bool = true;
+  while (more) {
+    more = false;
+    for (let at = HALVES * 2; at != 0; ) {
+      at -= 2;
+      if (!isDecoded(at) || leadsToSwitch(at) || !goesOnToSwitch(at)) continue;
+      setMark(at, TO_SWITCH);
+      more = true;
+    }
+  }
+}
+
+function leadsToSwitch(offset: u32): bool {
+  return isInWindow(offset) && (mark(offset) & TO_SWITCH) != 0;
+}
+
+/** Whether the instruction at `offset` is such a jump, or is followed by what leads to one; a function that is called comes back. */
+function goesOnToSwitch(offset: u32): bool {
+  const dp = slotOf(offset);
+  const flow = flowOf(dp);
+  if (flow == Flow.INDIRECT) return rs1(dp) >> 3 != RETURN_ADDRESS;
+  if ((flow == Flow.BRANCH || flow == Flow.JUMP) && leadsToSwitch(offset + distanceOf(dp))) return true;
+  return flow != Flow.JUMP && leadsToSwitch(offset + lengthOf(opAt(offset)));
 }
 
 /** Walks from a leader to the next jump. */
@@ -171,7 +201,7 @@ function follow(offset: u32): void {
         lead(offset + distanceOf(slotOf(offset)), LEADER);
         break;
       case Flow.INDIRECT:
-        if (rs1(slotOf(offset)) >> 3 != RETURN_ADDRESS) leadWarm();
+        if (goesOnToSwitch(offset)) leadWarm();
         break;
       case Flow.CALL: {
         const target = offset + distanceOf(slotOf(offset));

@@ -6,8 +6,8 @@
 import { describe, expect, test } from "vitest";
 import { Random } from "../differential/random.js";
 import * as asm from "../support/assembler.js";
-import { a0, a1, a2, a3, a4, c, type Item, label, ra, s0, t0, t1, t2, zero } from "../support/assembler.js";
-import { CODE_PA, type Hart } from "../support/hart.js";
+import { a0, a1, a2, a3, a4, a5, c, type Item, label, ra, s0, t0, t1, t2, zero } from "../support/assembler.js";
+import { CODE_PA, Hart } from "../support/hart.js";
 import { Pair } from "./pair.js";
 
 const SEEDS = Number(process.env.SHAPE_SEEDS ?? 150);
@@ -167,15 +167,34 @@ describe("graphs at the limits", () => {
     expect(pair.differsAfter(2000, 3, 1700)).toBeUndefined();
   });
 
-  test("the cases of a switch are in the unit of its loop", () => {
+  /** A function with a loop of so many rounds is called, then there is a loop with a switch, behind `gap` bytes. */
+  function loopAndSwitch(rounds: number, gap: number): Item[] {
     const cases = Array.from({ length: 16 }, (_, n) => `case${n}`);
-    const items: Item[] = [asm.la(s0, "table"), label("loop"), decide];
+    const items: Item[] = [asm.li(a5, rounds), asm.jal(ra, "function"), asm.la(s0, "table"), asm.j("loop")];
+    items.push(label("function"), ...cases.map((_, n) => visit(n)), asm.addi(a5, a5, -1), asm.bnez(a5, "function"));
+    items.push(asm.jalr(zero, 0, ra), ...Array.from({ length: gap / 4 }, () => asm.nop()), label("loop"), decide);
     items.push(asm.slli(t1, a2, 3), asm.add(t1, t1, s0), asm.ld(t1, 0, t1), c.jr(t1));
     for (const [n, name] of cases.entries()) items.push(label(name), visit(n), asm.j("loop"));
-    items.push(asm.align(8), label("table"), asm.dword(...cases));
-    expect(check(items)).toBeUndefined();
+    return [...items, asm.align(8), label("table"), asm.dword(...cases)];
+  }
+
+  test("the cases of a switch are in the unit of its loop", () => {
+    expect(check(loopAndSwitch(1, 0))).toBeUndefined();
     expect(pair.compiled.entered).toBeLessThan(300);
     expect(pair.compiled.compiled).toBeGreaterThan(30_000);
+  });
+
+  test("another function in the page is not", () => {
+    const hart = new Hart(undefined, 50);
+    const bytes = [0, 4096].map((gap) => {
+      hart.start();
+      hart.place(CODE_PA, ...loopAndSwitch(1000, gap));
+      begin(hart, 12345n);
+      hart.run(200_000);
+      expect(hart.compiled).toBeGreaterThan(180_000);
+      return hart.modules.counts.moduleBytes;
+    });
+    expect(bytes[0]! / bytes[1]!).toBeCloseTo(1, 1);
   });
 
   test("tight loops: j . and a loop of one branch", () => {
