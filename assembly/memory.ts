@@ -5,7 +5,7 @@
  * there is one word:
  *
  *     31                          6 5        2     1         0
- *    | address of its decoded page | reserved | WATCHED | DIRTY |
+ *    | address of its decoded page | reserved | WATCHED | TOUCHED |
  *
  * A frame with a decoded page, or one that is watched, never has a write entry in a TLB, so that every store to it comes through `wrote`.
  */
@@ -19,8 +19,8 @@ export const PAGE_SHIFT: u32 = 12;
 export const PAGE_BYTES: u32 = 4096;
 export const PAGE_MASK: u64 = 0xffff_ffff_ffff_f000;
 
-/** The frame was written since the bit was cleared; for incremental snapshots. */
-export const FRAME_DIRTY: u32 = 1;
+/** The frame was written since the machine was made. One that was not is zero, and the host may not have made it yet. */
+const FRAME_TOUCHED: u32 = 1;
 /** Holds HTIF's `tohost`. */
 const FRAME_WATCHED: u32 = 2;
 const FRAME_CODE: u32 = 0xffff_ffc0;
@@ -60,16 +60,22 @@ export function watchFrame(ptr: u32): void {
   store<u32>(at, load<u32>(at, FRAMES_PTR) | FRAME_WATCHED, FRAMES_PTR);
 }
 
-/** Forgets what was known about frames; after decoded pages were given up. */
+/** Whether anything was ever written to the frame that holds `ptr`. */
+export function isTouched(ptr: u32): bool {
+  return (load<u32>(frame(ptr), FRAMES_PTR) & FRAME_TOUCHED) != 0;
+}
+
+/** Forgets what was known about the use of frames, not what they hold; after decoded pages were given up. */
 export function resetFrames(): void {
-  memory.fill(FRAMES_PTR, 0, (<u32>(hart.ramBytes >> PAGE_SHIFT)) << 2);
+  const end = (<u32>(hart.ramBytes >> PAGE_SHIFT)) << 2;
+  for (let at: u32 = 0; at < end; at += 4) store<u32>(at, load<u32>(at, FRAMES_PTR) & FRAME_TOUCHED, FRAMES_PTR);
 }
 
 /** Must follow every write to RAM that did not go through a TLB's write entry. The range must not leave its frame. */
 export function wrote(ptr: u32, bytes: u32): void {
   const at = frame(ptr);
   const word = load<u32>(at, FRAMES_PTR);
-  store<u32>(at, word | FRAME_DIRTY, FRAMES_PTR);
+  store<u32>(at, word | FRAME_TOUCHED, FRAMES_PTR);
   if (word & FRAME_WATCHED) tohostWritten(ptr, bytes);
   const page = word & FRAME_CODE;
   if (page != 0) codeWritten(page, ptr & (PAGE_BYTES - 1), bytes);

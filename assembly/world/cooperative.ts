@@ -33,7 +33,7 @@ import {
 } from "../abi";
 import { hart } from "../hart/hart";
 import { SSI } from "../hart/trap";
-import { hostWrote, isRam, ramPtr } from "../memory";
+import { hostWrote, isRam, isTouched, ramPtr } from "../memory";
 import { loadVirtio, noteNotify, occupiedSlots, storeVirtio } from "../platform/virtio";
 import { ask, askToNotify } from "./operation";
 import { a, answer, ERR_INVALID_PARAM, ERR_NOT_SUPPORTED, refuse, writeText } from "./sbi";
@@ -99,12 +99,12 @@ function report(pa: u64, bytes: u64): i64 {
   return answer(0);
 }
 
-/** Makes pages zero that hold nothing any more, so that a snapshot has nothing to keep of them. What is zero is not written: it may not even exist on the host. */
+/** Makes pages zero that hold nothing any more, so that a snapshot has nothing to keep of them. The host may not have made those that nobody wrote: reading them costs it as much as a write later. */
 function free(pa: u64, bytes: u64): i64 {
   if (((pa | bytes) & (PAGE_BYTES - 1)) != 0 || bytes > FREE_MAX || !isRam(pa, bytes)) return refuse(ERR_INVALID_PARAM);
   const end = ramPtr(pa) + <u32>bytes;
   for (let ptr = ramPtr(pa); ptr != end; ptr += <u32>PAGE_BYTES) {
-    if (isZero(ptr)) continue;
+    if (!isTouched(ptr) || isZero(ptr)) continue;
     memory.fill(ptr, 0, <usize>PAGE_BYTES);
     hostWrote(ptr, <u32>PAGE_BYTES);
   }

@@ -196,6 +196,16 @@ describe("memory that is free", () => {
     expect(hart.csr(CSR.scause)).toBe(2n);
   });
 
+  test("is not even read where nobody ever wrote: the host may not have made it yet", () => {
+    const at = abi.RAM_PTR + END_PA - 4096 - abi.RAM_PA;
+    hart.view.setUint32(at, 5, true);
+    expect(call(abi.COOP_FREE, [END_PA - 4096, 4096]).error).toBe(0n);
+    expect(hart.view.getUint32(at, true)).toBe(5);
+    hart.setU64(END_PA - 8, 6n);
+    expect(call(abi.COOP_FREE, [END_PA - 4096, 4096]).error).toBe(0n);
+    expect([hart.view.getUint32(at, true), hart.u64(END_PA - 8)]).toEqual([0, 0n]);
+  });
+
   test.each([
     ["unaligned", DATA_PA + 8, 4096],
     ["of half a page", DATA_PA, 2048],
