@@ -1,6 +1,6 @@
 /*
  * One round of one group: the systems run each of its programs, in turns, so that what else the machine does hits all alike. While one
- * runs the others are idle, and idle guests of any system cost nothing. Who starts and who begins alternates.
+ * runs the others are idle, and idle guests of any system cost nothing. Who starts, who begins and who follows whom alternates.
  *
  *     machines   ours, in Chromium too if asked, QEMU; and WebAssembly without a machine
  *     kernels    ours, ours without its cooperative drivers, Debian's; all on our machine
@@ -179,9 +179,14 @@ function startOf(system: SystemName, bench: Bench, files: Pick<Parts, "initrd" |
   return system === "ours" ? ours(parts) : chromium({ ...parts, kernel });
 }
 
+/**
+ * Each begins once, and then once in the other direction: what a system's compilers still do when it has ended falls into the time of the next, which must not
+ * always be the same one.
+ */
 function inTurn(systems: readonly SystemName[], turn: number): readonly SystemName[] {
   const first = turn % systems.length;
-  return [...systems.slice(first), ...systems.slice(0, first)];
+  const order = [...systems.slice(first), ...systems.slice(0, first)];
+  return Math.floor(turn / systems.length) % 2 === 0 ? order : order.reverse();
 }
 
 /** As in the results: the last beside the first, or the faster v86 beside ours in Chromium. */
