@@ -11,8 +11,9 @@ import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
 import { lengthOf } from "./flow";
 import { LOCAL_A, LOCAL_ENTRY, LOCAL_MASK, LOCAL_TLB, localOfBase } from "./locals";
 import { Block } from "./region";
+import { isWhole, STACK_POINTER } from "./stack";
 import { pushX, writeStepIf, writesRegister } from "./translate";
-import { slotOf } from "./window";
+import { pageOf, slotOf } from "./window";
 
 /** What one look into the TLB may span, in bytes: more would miss too often because it leaves the page. */
 const SPAN_MAX: i32 = 256;
@@ -73,7 +74,7 @@ function isAtomicStore(code: Op): bool {
 }
 
 /** The distance of an access from its base register; atomic instructions have none. */
-function distanceOf(dp: u32): i32 {
+export function distanceOf(dp: u32): i32 {
   const code = <Op>load<u16>(dp);
   return code >= Op.LR_W && code <= Op.AMOCAS_D ? 0 : imm(dp);
 }
@@ -131,7 +132,7 @@ function span(b: Block, offset: u32, base: u32, g: Group): void {
     if ((stores || isLoad(code)) && rs1(slot) >> 3 == base) {
       const from = min(g.from, distanceOf(slot));
       const to = max(g.to, distanceOf(slot) + bytesOf(code));
-      if (to - from <= SPAN_MAX) {
+      if (to - from <= SPAN_MAX && (base != STACK_POINTER || isWhole(pageOf(at), from, to))) {
         g.from = from;
         g.to = to;
         if (stores) g.writes = 1;

@@ -20,6 +20,7 @@ import { entryWord, FIRST_ENTRY } from "./entries";
 import { knownJump, noteJump } from "./jumps";
 import { isLoad, isStore } from "./memory";
 import { INSNS_MAX } from "./region";
+import { lookAtStep } from "./stack";
 
 const OFFSET_MASK: u32 = 0xfff;
 
@@ -50,15 +51,21 @@ export function runUnits(fetchTlb: u32, entry: u32, pc: u64): u32 {
   }
   count(PASSAGE_ENTERED, entered);
   count(PASSAGE_COMPILED, <u64>(budget - hart.left));
-  if (step) count(PASSAGE_STEPS + 8 * causeOfStep(fetchTlb), 1);
+  if (step) noteStep(fetchTlb);
   return step;
 }
 
-/** What kind of instruction it is that a unit left to the interpreter: STEP_*. */
-function causeOfStep(fetchTlb: u32): u32 {
+/** Counts that a unit left an instruction to the interpreter. */
+function noteStep(fetchTlb: u32): void {
   const page = executable(fetchTlb, hart.pc);
-  if (page == 0) return STEP_OTHER;
-  const code = <Op>load<u16>(page + ((<u32>hart.pc & OFFSET_MASK) << 2));
+  const dp = page + ((<u32>hart.pc & OFFSET_MASK) << 2);
+  const cause = page == 0 ? STEP_OTHER : causeOfStep(<Op>load<u16>(dp));
+  count(PASSAGE_STEPS + 8 * cause, 1);
+  if (cause == STEP_ACCESS) lookAtStep(page, dp);
+}
+
+/** What kind of instruction it is: STEP_*. */
+function causeOfStep(code: Op): u32 {
   if (isLoad(code) || isStore(code)) return STEP_ACCESS;
   if (code >= Op.FADD_S && code <= Op.FLOAT) return STEP_FLOAT;
   return code >= Op.FENCE_I && code <= Op.CBO_ZERO ? STEP_SYSTEM : STEP_OTHER;

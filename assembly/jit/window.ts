@@ -60,6 +60,11 @@ export function slotOf(offset: u32): u32 {
   return offset < PAGE_BYTES ? BETWEEN_PTR : second + ((offset - PAGE_BYTES) << 2);
 }
 
+/** The decoded page that has the slot. */
+export function pageOf(offset: u32): u32 {
+  return offset < border ? page : second;
+}
+
 /** Pushes whether the unit may not go on beyond the border. */
 export function pushBarred(): void {
   crossed = true;

@@ -32,7 +32,7 @@ import { ENVCFG_ADUE, ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE, ENVCFG_PBMTE, ENVC
 import { readMip, SEI, SSI, STI, takeException, takeInterrupt } from "../hart/trap";
 import { EXIT_TRAP } from "../isa/exit";
 import { interpret } from "../isa/interpreter";
-import { resetPool } from "../isa/pages";
+import { forgetOldSplits, resetPool } from "../isa/pages";
 import { compileWaiting, isCompileDue, resetCompiler } from "../jit/compile";
 import { readThreshold } from "../jit/entries";
 import { resetFrames } from "../memory";
@@ -133,6 +133,7 @@ export function runSlice(budget: u32): u32 {
       if (hart.cause == ECALL_FROM_S && hart.sbi) callSbi();
       else takeException();
     }
+    forgetOldSplits();
     if (isCompileDue() && hart.operation == NO_OPERATION) compileWaiting();
     if (hart.operation != NO_OPERATION) {
       operation = hart.operation;
