@@ -84,6 +84,8 @@ async function gather(tree: string, recipe: Recipe, agent: Uint8Array): Promise<
       if (!entries.has(parent)) entries.set(parent, { path: parent, kind: "directory", mode: 0o755 });
     }
   };
+  // Without it the kernel's first file system is one into which everybody may write.
+  add({ path: ".", kind: "directory", mode: 0o755 });
   for (const path of DIRECTORIES)
     add({ path, kind: "directory", mode: path === "tmp" ? 0o1777 : path === "root" ? 0o700 : 0o755 });
   for (const [path, target] of Object.entries(LINKS)) add({ path, kind: "link", target });

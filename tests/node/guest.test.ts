@@ -21,6 +21,11 @@ describe("a piped session", () => {
     expect(code).toBe(0);
   });
 
+  test("finds folders that not everybody may write", async () => {
+    const { stdout } = await colinux([], { input: "stat -c '%a %n' / /etc /root /tmp\n" });
+    expect(stdout.match(/^\d+ \/\w*/gm)).toEqual(["755 /", "755 /etc", "700 /root", "1777 /tmp"]);
+  });
+
   test("ends with its input, also without a last line end", async () => {
     const { code, stdout } = await colinux([], { input: "echo one\necho t'w'o" });
     expect(stdout).toMatch(/^two\r?$/m);
