@@ -41,6 +41,7 @@ export enum Wasm {
   I32_EQ = 0x46,
   I32_NE = 0x47,
   I32_LT_S = 0x48,
+  I32_LT_U = 0x49,
   I32_GE_U = 0x4f,
   I64_EQZ = 0x50,
   I64_EQ = 0x51,

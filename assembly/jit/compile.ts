@@ -41,11 +41,11 @@ import {
   WAITING,
 } from "./entries";
 import { FRM_RESERVED } from "./fcsr";
-import { HART_FRM, HART_FS, HART_LEFT, HART_LIMIT, HART_MASK, HART_TLB } from "./fields";
+import { HART_FRM, HART_FS, HART_LEFT, HART_MASK, HART_TLB } from "./fields";
+import { writeRange } from "./float";
 import { forgetHints, keepHints, startHints, writeHints } from "./hints";
 import {
   LOCAL_LEFT,
-  LOCAL_LIMIT,
   LOCAL_MASK,
   LOCAL_PC,
   LOCAL_STEP,
@@ -204,7 +204,7 @@ function writeBegin(): void {
     i32Const(1);
     op(Wasm.RETURN);
     op(Wasm.END);
-    writeLoad(Wasm.F64_LOAD, HART_LIMIT, LOCAL_LIMIT);
+    writeRange();
   }
   writeLoads();
 }

@@ -8,9 +8,10 @@ import { CSR_FCSR, CSR_FFLAGS, CSR_FRM } from "../hart/csr";
 import { FS_DIRTY } from "../hart/status";
 import { Op } from "../isa/opcodes";
 import { imm, rd, rs1 } from "../isa/slot";
-import { access, f64Const, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
+import { access, f64Const, get, i32Const, i64Const, op, set, Wasm } from "./bytes";
 import { HART_FFLAGS, HART_FRM, HART_FS, HART_LIMIT } from "./fields";
-import { LOCAL_B, LOCAL_LIMIT, LOCAL_WORD, pushField } from "./locals";
+import { writeRange } from "./float";
+import { LOCAL_B, LOCAL_WORD, pushField } from "./locals";
 import { Block } from "./region";
 import { popX, pushX, writeStepIf } from "./translate";
 
@@ -128,6 +129,6 @@ function deriveLimit(): void {
   op(Wasm.I32_EQZ);
   op(Wasm.I32_AND);
   op(Wasm.SELECT);
-  tee(LOCAL_LIMIT);
   access(Wasm.F64_STORE, HART_PTR + HART_LIMIT);
+  writeRange();
 }

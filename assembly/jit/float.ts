@@ -2,8 +2,9 @@
  * Floating point in compiled code: F and D [unpriv 20, 21] by WebAssembly's own arithmetic wherever that gives the same bits and raises no flag that is not raised already. Everything else is
  * left to the interpreter, which computes exactly.
  *
- * What can be seen from a result: an addition that stays finite can have raised inexact only, and so can a multiplication or division whose result is normal. hart.limit is +inf once inexact is
- * set and rounding is to nearest, else -inf, so one comparison answers both questions, and NaN fails it. Results that are exact for certain need not ask.
+ * What can be seen from a result: an addition that stays finite can have raised inexact only, and so can a multiplication or division whose result is normal. Whether it is that and
+ * inexact is set and rounding is to nearest, so that there is nothing to raise, is one unsigned comparison of its exponent: LOCAL_RANGE is 0 as long as something may have to be raised.
+ * Integers for that take half as many instructions of the processor as comparing f64. Results that are exact for certain need not ask.
  */
 
 import { HART_PTR } from "../abi";
@@ -12,15 +13,17 @@ import { Fp, Op } from "../isa/opcodes";
 import { rd, rm, rs1, rs2, rs3, sub } from "../isa/slot";
 import { access, byte, f64Const, get, i32Const, i64Const, op, Simd, set, tee, unsigned, Wasm } from "./bytes";
 import { hasFusedMultiplyAdd } from "./features";
-import { HART_FS } from "./fields";
-import { LOCAL_A, LOCAL_LIMIT, LOCAL_PART, LOCAL_R, LOCAL_WORD, localOfF, writesF } from "./locals";
+import { HART_FS, HART_LIMIT } from "./fields";
+import { LOCAL_A, LOCAL_PART, LOCAL_R, LOCAL_RANGE, LOCAL_WORD, localOfF, pushField, writesF } from "./locals";
 import { Block } from "./region";
 import { close, openUnlikely } from "./shape";
 import { popX, pushX, writeStepIf } from "./translate";
 import { slotOf } from "./window";
 
 const BOX: i64 = 0xffff_ffff_0000_0000;
-const NORMAL_MIN64: f64 = 2.2250738585072014e-308;
+/** Twice the first high word above that of the smallest normal number, to which tiny results are rounded too, and how far from it infinity is. */
+const NORMAL_MIN64: i32 = (1 << 21) + 2;
+const NORMAL_RANGE64: i32 = (0x7fe << 21) - 2;
 const NORMAL_MIN32: f64 = 1.1754943508222875e-38;
 const RM_NEAREST: u32 = 0;
 const RM_ZERO: u32 = 1;
@@ -144,15 +147,7 @@ export function writeFloat(block: Block, offset: u32, before: u32): void {
       pushBoth(from, second);
       op(Wasm.F64_MUL);
       tee(LOCAL_R);
-      op(Wasm.F64_ABS);
-      tee(LOCAL_PART);
-      get(LOCAL_LIMIT);
-      op(Wasm.F64_LT);
-      op(Wasm.I32_EQZ);
-      stepUnlessZero(from, second);
-      get(LOCAL_PART);
-      f64Const(NORMAL_MIN64);
-      op(Wasm.F64_GT);
+      pushIsNormal();
       op(Wasm.I32_EQZ);
       stepUnlessZero(from, second);
       keepResult(to);
@@ -167,7 +162,7 @@ export function writeFloat(block: Block, offset: u32, before: u32): void {
       pushF(from);
       op(Wasm.F64_SQRT);
       tee(LOCAL_R);
-      pushIsBelowLimit();
+      pushIsFinite();
       stepUnless();
       keepResult(to);
       return;
@@ -402,16 +397,47 @@ function keepResult(to: u32): void {
   popF(to);
 }
 
-/** Whether the magnitude of the f64 on the stack is below the limit. */
-function pushIsBelowLimit(): void {
-  op(Wasm.F64_ABS);
-  get(LOCAL_LIMIT);
-  op(Wasm.F64_LT);
+/** Sets LOCAL_RANGE by hart.limit, which is +inf once inexact is set and rounding is to nearest, else -inf. */
+export function writeRange(): void {
+  pushField(Wasm.I32_LOAD, HART_LIMIT + 4);
+  i32Const(31);
+  op(Wasm.I32_SHR_S);
+  i32Const(-1);
+  op(Wasm.I32_XOR);
+  i32Const(NORMAL_RANGE64);
+  op(Wasm.I32_AND);
+  set(LOCAL_RANGE);
+}
+
+/** Whether the f64 on the stack is finite and can have raised nothing but inexact, which is set. For the largest it says no. */
+function pushIsFinite(): void {
+  pushMagnitude();
+  get(LOCAL_RANGE);
+  op(Wasm.I32_LT_U);
+}
+
+/** The same, and whether it is normal. */
+function pushIsNormal(): void {
+  pushMagnitude();
+  i32Const(-NORMAL_MIN64);
+  op(Wasm.I32_ADD);
+  get(LOCAL_RANGE);
+  op(Wasm.I32_LT_U);
+}
+
+/** Twice the high word of the f64 on the stack. */
+function pushMagnitude(): void {
+  op(Wasm.I64_REINTERPRET);
+  i64Const(32);
+  op(Wasm.I64_SHR_U);
+  op(Wasm.I32_WRAP);
+  i32Const(1);
+  op(Wasm.I32_SHL);
 }
 
 /** The same, and not below the smallest normal number of single precision; the f64 is LOCAL_R too. */
 function pushIsNormal32(): void {
-  pushIsBelowLimit();
+  pushIsFinite();
   get(LOCAL_R);
   op(Wasm.F64_ABS);
   f64Const(NORMAL_MIN32);
@@ -433,17 +459,10 @@ function stepUnlessZero(from: u32, second: u32): void {
   close();
 }
 
-/** Sets LOCAL_R to the f64 on the stack and steps unless it is normal; two branches cost less than one of both conditions. */
+/** Sets LOCAL_R to the f64 on the stack and steps unless it is normal. */
 function stepUnlessNormal(): void {
   tee(LOCAL_R);
-  op(Wasm.F64_ABS);
-  tee(LOCAL_PART);
-  get(LOCAL_LIMIT);
-  op(Wasm.F64_LT);
-  stepUnless();
-  get(LOCAL_PART);
-  f64Const(NORMAL_MIN64);
-  op(Wasm.F64_GT);
+  pushIsNormal();
   stepUnless();
 }
 
@@ -452,7 +471,7 @@ function sum(to: u32, from: u32, second: u32, code: Wasm): void {
   pushBoth(from, second);
   op(code);
   tee(LOCAL_R);
-  pushIsBelowLimit();
+  pushIsFinite();
   op(Wasm.I32_EQZ);
   openUnlikely();
   // part = r - a; what was lost is (a - (r - part)) + (b - part). The sign of a zero depends on the rounding mode.
@@ -523,9 +542,8 @@ function refuseLarge(bits: u32, isUnsigned: bool): void {
   }
   i64Const(isUnsigned ? range : 2 * range);
   op(Wasm.I64_GE_U);
-  get(LOCAL_LIMIT);
-  f64Const(0);
-  op(Wasm.F64_LT);
+  get(LOCAL_RANGE);
+  op(Wasm.I32_EQZ);
   op(Wasm.I32_AND);
   stepIf();
 }
@@ -537,9 +555,9 @@ function truncate(to: u32, kind: u32): void {
   get(LOCAL_R);
   op(Wasm.F64_EQ);
   // Inexact is no news when it is raised; NaN falls through to the bounds.
-  get(LOCAL_LIMIT);
-  f64Const(0);
-  op(Wasm.F64_GT);
+  get(LOCAL_RANGE);
+  i32Const(0);
+  op(Wasm.I32_NE);
   op(Wasm.I32_OR);
   get(LOCAL_R);
   f64Const(kind == 0 ? -2147483649.0 : kind == 2 ? -9223372036854777856.0 : -1.0);
@@ -623,7 +641,7 @@ function keepSingle(to: u32, mayUnderflow: bool): void {
   op(Wasm.F64_PROMOTE);
   tee(LOCAL_R);
   if (mayUnderflow) pushIsNormal32();
-  else pushIsBelowLimit();
+  else pushIsFinite();
   stepUnless();
   get(LOCAL_WORD);
   op(Wasm.I64_EXTEND_U);

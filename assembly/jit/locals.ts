@@ -10,7 +10,7 @@ import { access, byte, get, i32Const, set, TYPE_F64, TYPE_I32, TYPE_I64, unsigne
 export const LOCAL_STATE: u32 = 0;
 export const LOCAL_PAGE: u32 = 1;
 /** i32: what is left of the budget, the data TLB and its mask, two for addresses, whether the interpreter has to execute the next instruction, and
- * whether the unit may go on in its second page. */
+ * whether the unit may go on in its second page, and what results of floating point may be [float.ts]. */
 export const LOCAL_LEFT: u32 = 2;
 export const LOCAL_TLB: u32 = 3;
 export const LOCAL_MASK: u32 = 4;
@@ -18,19 +18,19 @@ export const LOCAL_ENTRY: u32 = 5;
 export const LOCAL_WORD: u32 = 6;
 export const LOCAL_STEP: u32 = 7;
 export const LOCAL_WHOLE: u32 = 8;
-const I32_LOCALS: u32 = 7;
+export const LOCAL_RANGE: u32 = 9;
+const I32_LOCALS: u32 = 8;
 /** i64: pc when the unit is left, and four to compute with. */
-export const LOCAL_PC: u32 = 9;
-export const LOCAL_A: u32 = 10;
-export const LOCAL_B: u32 = 11;
-export const LOCAL_C: u32 = 12;
-export const LOCAL_D: u32 = 13;
+export const LOCAL_PC: u32 = 10;
+export const LOCAL_A: u32 = 11;
+export const LOCAL_B: u32 = 12;
+export const LOCAL_C: u32 = 13;
+export const LOCAL_D: u32 = 14;
 const I64_LOCALS: u32 = 5;
-/** f64: hart.limit, and two to compute with. */
-export const LOCAL_LIMIT: u32 = 14;
+/** f64, to compute with. */
 export const LOCAL_R: u32 = 15;
 export const LOCAL_PART: u32 = 16;
-const F64_LOCALS: u32 = 3;
+const F64_LOCALS: u32 = 2;
 const FIRST_REGISTER: u32 = 17;
 
 /** u8 per x register, f register and host base: its local, 0 = none yet. u8 per local from FIRST_REGISTER on: its type. */

@@ -10,12 +10,12 @@
   (local $6 i32)
   (local $7 i32)
   (local $8 i32)
-  (local $9 i64)
+  (local $9 i32)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 f64)
+  (local $14 i64)
   (local $15 f64)
   (local $16 f64)
   (local $17 i64)
@@ -93,7 +93,7 @@
         (local.set $7
          (i32.const 1)
         )
-        (local.set $9
+        (local.set $10
          (i64.add
           (local.get $1)
           (i64.const 0)
@@ -111,7 +111,7 @@
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.tee $10
+              (local.tee $11
                (i64.add
                 (local.get $17)
                 (i64.const 0)
@@ -128,7 +128,7 @@
         )
         (i64.and
          (i64.add
-          (local.get $10)
+          (local.get $11)
           (i64.const 7)
          )
          (i64.const -4096)
@@ -144,7 +144,7 @@
         (local.set $7
          (i32.const 1)
         )
-        (local.set $9
+        (local.set $10
          (i64.add
           (local.get $1)
           (i64.const 0)
@@ -156,7 +156,7 @@
       (local.set $18
        (i32.add
         (i32.wrap_i64
-         (local.get $10)
+         (local.get $11)
         )
         (i32.load offset=16 align=1
          (local.get $5)
@@ -169,7 +169,7 @@
         (i32.const 0)
        )
       )
-      (local.set $10
+      (local.set $11
        (i64.load32_s align=1
         (local.get $6)
        )
@@ -177,12 +177,12 @@
       (i64.store32 align=1
        (local.get $6)
        (i64.add
-        (local.get $10)
+        (local.get $11)
         (local.get $19)
        )
       )
       (local.set $20
-       (local.get $10)
+       (local.get $11)
       )
       (@metadata.code.branch_hint "\00")
       (if
@@ -204,7 +204,7 @@
         (local.set $7
          (i32.const 1)
         )
-        (local.set $9
+        (local.set $10
          (i64.add
           (local.get $1)
           (i64.const 4)
@@ -219,7 +219,7 @@
         (i32.const 0)
        )
       )
-      (local.set $10
+      (local.set $11
        (i64.load align=1
         (local.get $6)
        )
@@ -232,10 +232,10 @@
       )
       (i64.store offset=70368 align=1
        (i32.const 0)
-       (local.get $10)
+       (local.get $11)
       )
       (local.set $20
-       (local.get $10)
+       (local.get $11)
       )
       (local.set $20
        (i64.add
@@ -263,7 +263,7 @@
         (local.set $7
          (i32.const 1)
         )
-        (local.set $9
+        (local.set $10
          (i64.add
           (local.get $1)
           (i64.const 12)
@@ -280,7 +280,7 @@
       )
       (if
        (i64.eqz
-        (local.tee $11
+        (local.tee $12
          (i64.extend_i32_u
           (i32.eqz
            (i32.and
@@ -317,7 +317,7 @@
        (i64.const -1)
       )
       (local.set $21
-       (local.get $11)
+       (local.get $12)
       )
       (if
        (i64.ne
@@ -332,7 +332,7 @@
           (i32.const 6)
          )
          (then
-          (local.set $9
+          (local.set $10
            (i64.add
             (local.get $1)
             (i64.const 0)
@@ -362,7 +362,7 @@
        (i32.const 6)
       )
       (then
-       (local.set $9
+       (local.set $10
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -392,7 +392,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $9)
+   (local.get $10)
   )
   (local.get $7)
  )

@@ -11,12 +11,12 @@
   (local $6 i32)
   (local $7 i32)
   (local $8 i32)
-  (local $9 i64)
+  (local $9 i32)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 f64)
+  (local $14 i64)
   (local $15 f64)
   (local $16 f64)
   (local $17 i64)
@@ -104,7 +104,7 @@
       (i64.const 2)
      )
     )
-    (local.set $9
+    (local.set $10
      (i64.and
       (i64.add
        (local.get $18)
@@ -117,7 +117,7 @@
      (i32.and
       (i64.eq
        (i64.and
-        (local.get $9)
+        (local.get $10)
         (i64.const -4096)
        )
        (local.get $1)
@@ -136,7 +136,7 @@
          (i32.load16_u offset=8405120 align=1
           (i32.and
            (i32.wrap_i64
-            (local.get $9)
+            (local.get $10)
            )
            (i32.const 4094)
           )
@@ -195,7 +195,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $9)
+   (local.get $10)
   )
   (local.get $7)
  )
@@ -207,12 +207,12 @@
   (local $6 i32)
   (local $7 i32)
   (local $8 i32)
-  (local $9 i64)
+  (local $9 i32)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 f64)
+  (local $14 i64)
   (local $15 f64)
   (local $16 f64)
   (local $17 i64)
@@ -261,7 +261,7 @@
       (i64.const 2)
      )
     )
-    (local.set $9
+    (local.set $10
      (i64.and
       (i64.add
        (local.get $18)
@@ -274,7 +274,7 @@
      (i32.and
       (i64.eq
        (i64.and
-        (local.get $9)
+        (local.get $10)
         (i64.const -4096)
        )
        (local.get $1)
@@ -293,7 +293,7 @@
          (i32.load16_u offset=8405120 align=1
           (i32.and
            (i32.wrap_i64
-            (local.get $9)
+            (local.get $10)
            )
            (i32.const 4094)
           )
@@ -344,7 +344,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $9)
+   (local.get $10)
   )
   (local.get $7)
  )

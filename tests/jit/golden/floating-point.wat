@@ -10,12 +10,12 @@
   (local $6 i32)
   (local $7 i32)
   (local $8 i32)
-  (local $9 i64)
+  (local $9 i32)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 f64)
+  (local $14 i64)
   (local $15 f64)
   (local $16 f64)
   (local $17 f64)
@@ -57,9 +57,18 @@
     )
    )
   )
-  (local.set $14
-   (f64.load offset=70352 align=1
-    (i32.const 0)
+  (local.set $9
+   (i32.and
+    (i32.xor
+     (i32.shr_s
+      (i32.load offset=70356 align=1
+       (i32.const 0)
+      )
+      (i32.const 31)
+     )
+     (i32.const -1)
+    )
+    (i32.const -4194306)
    )
   )
   (local.set $20
@@ -100,16 +109,24 @@
       (@metadata.code.branch_hint "\00")
       (if
        (i32.eqz
-        (f64.lt
-         (f64.abs
-          (local.tee $15
-           (f64.add
-            (local.get $17)
-            (local.get $18)
+        (i32.lt_u
+         (i32.shl
+          (i32.wrap_i64
+           (i64.shr_u
+            (i64.reinterpret_f64
+             (local.tee $15
+              (f64.add
+               (local.get $17)
+               (local.get $18)
+              )
+             )
+            )
+            (i64.const 32)
            )
           )
+          (i32.const 1)
          )
-         (local.get $14)
+         (local.get $9)
         )
        )
        (then
@@ -155,7 +172,7 @@
           (local.set $7
            (i32.const 1)
           )
-          (local.set $9
+          (local.set $10
            (i64.add
             (local.get $1)
             (i64.const 0)
@@ -176,18 +193,27 @@
       (@metadata.code.branch_hint "\00")
       (if
        (i32.eqz
-        (f64.lt
-         (local.tee $16
-          (f64.abs
-           (local.tee $15
-            (f64.mul
-             (local.get $17)
-             (local.get $18)
+        (i32.lt_u
+         (i32.add
+          (i32.shl
+           (i32.wrap_i64
+            (i64.shr_u
+             (i64.reinterpret_f64
+              (local.tee $15
+               (f64.mul
+                (local.get $17)
+                (local.get $18)
+               )
+              )
+             )
+             (i64.const 32)
             )
            )
+           (i32.const 1)
           )
+          (i32.const -2097154)
          )
-         (local.get $14)
+         (local.get $9)
         )
        )
        (then
@@ -221,57 +247,7 @@
           (local.set $7
            (i32.const 1)
           )
-          (local.set $9
-           (i64.add
-            (local.get $1)
-            (i64.const 4)
-           )
-          )
-          (br $block1)
-         )
-        )
-       )
-      )
-      (@metadata.code.branch_hint "\00")
-      (if
-       (i32.eqz
-        (f64.gt
-         (local.get $16)
-         (f64.const 2.2250738585072014e-308)
-        )
-       )
-       (then
-        (@metadata.code.branch_hint "\00")
-        (if
-         (i32.eqz
-          (i32.and
-           (f64.eq
-            (local.get $15)
-            (f64.const 0)
-           )
-           (i32.or
-            (f64.eq
-             (local.get $17)
-             (f64.const 0)
-            )
-            (f64.eq
-             (local.get $18)
-             (f64.const 0)
-            )
-           )
-          )
-         )
-         (then
-          (local.set $2
-           (i32.sub
-            (local.get $2)
-            (i32.const -3)
-           )
-          )
-          (local.set $7
-           (i32.const 1)
-          )
-          (local.set $9
+          (local.set $10
            (i64.add
             (local.get $1)
             (i64.const 4)
@@ -307,7 +283,7 @@
         (local.set $7
          (i32.const 1)
         )
-        (local.set $9
+        (local.set $10
          (i64.add
           (local.get $1)
           (i64.const 8)
@@ -337,7 +313,7 @@
           (i32.const 5)
          )
          (then
-          (local.set $9
+          (local.set $10
            (i64.add
             (local.get $1)
             (i64.const 0)
@@ -367,7 +343,7 @@
        (i32.const 5)
       )
       (then
-       (local.set $9
+       (local.set $10
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -401,7 +377,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $9)
+   (local.get $10)
   )
   (local.get $7)
  )

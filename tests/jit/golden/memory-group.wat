@@ -10,12 +10,12 @@
   (local $6 i32)
   (local $7 i32)
   (local $8 i32)
-  (local $9 i64)
+  (local $9 i32)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 f64)
+  (local $14 i64)
   (local $15 f64)
   (local $16 f64)
   (local $17 i32)
@@ -82,7 +82,7 @@
           (i32.and
            (i32.shr_u
             (i32.wrap_i64
-             (local.tee $10
+             (local.tee $11
               (i64.add
                (local.get $18)
                (i64.const 0)
@@ -99,7 +99,7 @@
        )
        (i64.and
         (i64.add
-         (local.get $10)
+         (local.get $11)
          (i64.const 20)
         )
         (i64.const -4096)
@@ -115,7 +115,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $9
+       (local.set $10
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -127,7 +127,7 @@
      (local.set $17
       (i32.add
        (i32.wrap_i64
-        (local.get $10)
+        (local.get $11)
        )
        (i32.load offset=16 align=1
         (local.get $5)
@@ -162,7 +162,7 @@
           (i32.and
            (i32.shr_u
             (i32.wrap_i64
-             (local.tee $10
+             (local.tee $11
               (i64.add
                (local.get $22)
                (i64.const 0)
@@ -178,7 +178,7 @@
         )
        )
        (i64.and
-        (local.get $10)
+        (local.get $11)
         (i64.const -4096)
        )
       )
@@ -192,7 +192,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $9
+       (local.set $10
         (i64.add
          (local.get $1)
          (i64.const 14)
@@ -204,7 +204,7 @@
      (local.set $21
       (i32.add
        (i32.wrap_i64
-        (local.get $10)
+        (local.get $11)
        )
        (i32.load offset=16 align=1
         (local.get $5)
@@ -225,7 +225,7 @@
        (i32.const 7)
       )
       (then
-       (local.set $9
+       (local.set $10
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -259,7 +259,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $9)
+   (local.get $10)
   )
   (local.get $7)
  )

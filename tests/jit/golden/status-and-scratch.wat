@@ -10,12 +10,12 @@
   (local $6 i32)
   (local $7 i32)
   (local $8 i32)
-  (local $9 i64)
+  (local $9 i32)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 f64)
+  (local $14 i64)
   (local $15 f64)
   (local $16 f64)
   (local $17 i64)
@@ -76,7 +76,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $9
+       (local.set $10
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -98,7 +98,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $9
+       (local.set $10
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -107,7 +107,7 @@
        (br $block1)
       )
      )
-     (local.set $11
+     (local.set $12
       (i64.or
        (i64.or
         (i64.and
@@ -145,7 +145,7 @@
       )
      )
      (local.set $17
-      (local.get $11)
+      (local.get $12)
      )
      (@metadata.code.branch_hint "\00")
      (if
@@ -164,7 +164,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $9
+       (local.set $10
         (i64.add
          (local.get $1)
          (i64.const 4)
@@ -173,7 +173,7 @@
        (br $block1)
       )
      )
-     (local.set $11
+     (local.set $12
       (i64.load offset=70280 align=1
        (i32.const 0)
       )
@@ -183,7 +183,7 @@
       (local.get $18)
      )
      (local.set $18
-      (local.get $11)
+      (local.get $12)
      )
      (@metadata.code.branch_hint "\00")
      (if
@@ -202,7 +202,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $9
+       (local.set $10
         (i64.add
          (local.get $1)
          (i64.const 8)
@@ -246,7 +246,7 @@
        (local.set $7
         (i32.const 1)
        )
-       (local.set $9
+       (local.set $10
         (i64.add
          (local.get $1)
          (i64.const 8)
@@ -306,7 +306,7 @@
        (i32.const 4)
       )
       (then
-       (local.set $9
+       (local.set $10
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -336,7 +336,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $9)
+   (local.get $10)
   )
   (local.get $7)
  )

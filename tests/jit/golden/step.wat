@@ -11,12 +11,12 @@
   (local $6 i32)
   (local $7 i32)
   (local $8 i32)
-  (local $9 i64)
+  (local $9 i32)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 f64)
+  (local $14 i64)
   (local $15 f64)
   (local $16 f64)
   (local $17 i64)
@@ -62,7 +62,7 @@
     (local.set $7
      (i32.const 1)
     )
-    (local.set $9
+    (local.set $10
      (i64.add
       (local.get $1)
       (i64.const 4)
@@ -81,7 +81,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $9)
+   (local.get $10)
   )
   (local.get $7)
  )
@@ -93,12 +93,12 @@
   (local $6 i32)
   (local $7 i32)
   (local $8 i32)
-  (local $9 i64)
+  (local $9 i32)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 f64)
+  (local $14 i64)
   (local $15 f64)
   (local $16 f64)
   (local $17 i64)
@@ -159,7 +159,7 @@
     (local.set $7
      (i32.const 1)
     )
-    (local.set $9
+    (local.set $10
      (i64.add
       (local.get $1)
       (i64.const 4)
@@ -178,7 +178,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $9)
+   (local.get $10)
   )
   (local.get $7)
  )

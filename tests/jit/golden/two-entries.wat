@@ -11,12 +11,12 @@
   (local $6 i32)
   (local $7 i32)
   (local $8 i32)
-  (local $9 i64)
+  (local $9 i32)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 f64)
+  (local $14 i64)
   (local $15 f64)
   (local $16 f64)
   (local $17 i64)
@@ -123,7 +123,7 @@
             (i32.const 9)
            )
            (then
-            (local.set $9
+            (local.set $10
              (i64.add
               (local.get $1)
               (i64.const 8)
@@ -171,7 +171,7 @@
            (i32.const 9)
           )
           (then
-           (local.set $9
+           (local.set $10
             (i64.add
              (local.get $1)
              (i64.const 0)
@@ -193,7 +193,7 @@
          (i32.const 9)
         )
         (then
-         (local.set $9
+         (local.set $10
           (i64.add
            (local.get $1)
            (i64.const 20)
@@ -221,7 +221,7 @@
        (i32.const 9)
       )
       (then
-       (local.set $9
+       (local.set $10
         (i64.add
          (local.get $1)
          (i64.const 0)
@@ -251,7 +251,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $9)
+   (local.get $10)
   )
   (local.get $7)
  )
@@ -263,12 +263,12 @@
   (local $6 i32)
   (local $7 i32)
   (local $8 i32)
-  (local $9 i64)
+  (local $9 i32)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 f64)
+  (local $14 i64)
   (local $15 f64)
   (local $16 f64)
   (local $17 i64)
@@ -375,7 +375,7 @@
             (i32.const 9)
            )
            (then
-            (local.set $9
+            (local.set $10
              (i64.add
               (local.get $1)
               (i64.const 20)
@@ -397,7 +397,7 @@
           (i32.const 9)
          )
          (then
-          (local.set $9
+          (local.set $10
            (i64.add
             (local.get $1)
             (i64.const 8)
@@ -442,7 +442,7 @@
            (i32.const 9)
           )
           (then
-           (local.set $9
+           (local.set $10
             (i64.add
              (local.get $1)
              (i64.const 8)
@@ -472,7 +472,7 @@
         (i32.const 9)
        )
        (then
-        (local.set $9
+        (local.set $10
          (i64.add
           (local.get $1)
           (i64.const 0)
@@ -503,7 +503,7 @@
   )
   (i64.store offset=70144 align=1
    (i32.const 0)
-   (local.get $9)
+   (local.get $10)
   )
   (local.get $7)
  )
