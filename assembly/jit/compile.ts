@@ -9,9 +9,10 @@
  * A function loads the guest's registers into locals, begins with the block that `state` says, and stores them again where it ends. It calls nothing: all that is slow is left to the interpreter.
  */
 
-import { EMIT_PTR, HART_PC, OP_MODULE, PASSAGE_PTR, PASSAGE_UNITS } from "../abi";
+import { EMIT_PTR, HART_PC, OP_MODULE, PASSAGE_PTR, PASSAGE_UNITS, PRIV_U } from "../abi";
 import { hart } from "../hart/hart";
 import { dropsOf, heatAt, isOwned } from "../isa/pages";
+import { USER_TLB } from "../mmu/tlb";
 import { ask } from "../world/operation";
 import {
   byte,
@@ -59,6 +60,7 @@ import {
   writeStore,
   writeStores,
 } from "./locals";
+import { startMemory } from "./memory";
 import { BLOCKS_MAX, findRegion } from "./region";
 import { numberEntries, stateBlock, stateCount, writeShape } from "./shape";
 import { startUnit } from "./translate";
@@ -71,11 +73,11 @@ const PATIENCE: u64 = 50;
 /** A page that was written so often while it was compiled is not compiled again until it is decoded anew. */
 const DROPS_MAX: u32 = 16;
 
-/** u32 count, u32 unused, u64 when the first came, then {u32 page, u32 offset, u32 page behind or 0} each. */
+/** u32 count, u32 unused, u64 when the first came, then {u32 page, u32 offset, u32 page behind or 0, u32 1 for U-mode} each. */
 const QUEUE_PTR: u32 = EMIT_PTR + 0x7_c000;
 const SINCE: u32 = 8;
 const REQUESTS: u32 = 16;
-const REQUEST_BYTES: u32 = 12;
+const REQUEST_BYTES: u32 = 16;
 
 /** A unit's code is written here first: what it uses is known only after it. */
 const BODY_PTR: u32 = EMIT_PTR + 0x8_0000;
@@ -109,6 +111,7 @@ export function request(page: u32, offset: u32, behind: u32): void {
   store<u32>(at, page);
   store<u32>(at, offset, 4);
   store<u32>(at, behind, 8);
+  store<u32>(at, u32(hart.priv == PRIV_U), 12);
   store<u32>(QUEUE_PTR, count + 1);
   store<u16>(heat, <u16>WAITING);
 }
@@ -138,7 +141,7 @@ export function compileWaiting(): void {
   const bodies = position();
   for (let i: u32 = 0; i < count; i++) {
     const at = QUEUE_PTR + REQUESTS + i * REQUEST_BYTES;
-    if (compileUnit(load<u32>(at), load<u32>(at, 4), load<u32>(at, 8), units)) units++;
+    if (compileUnit(load<u32>(at), load<u32>(at, 4), load<u32>(at, 8), load<u32>(at, 12) != 0, units)) units++;
   }
   if (units == 0) return;
   const bodiesEnd = position();
@@ -149,7 +152,7 @@ export function compileWaiting(): void {
 }
 
 /** Writes the function of one unit, number `index`, behind those before. False when nothing is left to compile there. */
-function compileUnit(page: u32, offset: u32, behind: u32, index: u32): bool {
+function compileUnit(page: u32, offset: u32, behind: u32, isUser: bool, index: u32): bool {
   const heat = heatAt(page, offset);
   // The page may have been written or given away while it waited.
   if (!isOwned(page) || load<u16>(heat) != <u16>WAITING) return false;
@@ -167,6 +170,7 @@ function compileUnit(page: u32, offset: u32, behind: u32, index: u32): bool {
   resetLocals();
   startHints();
   startUnit(place, page);
+  startMemory(isUser);
   moveTo(BODY_PTR);
   writeShape();
   const bodyBytes = position() - BODY_PTR;
@@ -174,7 +178,7 @@ function compileUnit(page: u32, offset: u32, behind: u32, index: u32): bool {
   const size = reserve();
   const begin = position();
   writeDeclarations();
-  writeBegin();
+  writeBegin(isUser);
   keepHints(index, BODY_PTR, position() - begin);
   copy(BODY_PTR, bodyBytes);
   writeStores();
@@ -186,7 +190,13 @@ function compileUnit(page: u32, offset: u32, behind: u32, index: u32): bool {
   return true;
 }
 
-function writeBegin(): void {
+function writeBegin(isUser: bool): void {
+  if (isUser) {
+    pushField(Wasm.I32_LOAD, HART_TLB);
+    i32Const(USER_TLB);
+    op(Wasm.I32_NE);
+    leaveAtOnceIf();
+  }
   writeLoad(Wasm.I32_LOAD, HART_LEFT, LOCAL_LEFT);
   writeLoad(Wasm.I32_LOAD, HART_TLB, LOCAL_TLB);
   writeLoad(Wasm.I32_LOAD, HART_MASK, LOCAL_MASK);
@@ -199,14 +209,19 @@ function writeBegin(): void {
     i32Const(FRM_RESERVED);
     op(Wasm.I32_GE_U);
     op(Wasm.I32_OR);
-    op(Wasm.IF);
-    byte(0x40);
-    i32Const(1);
-    op(Wasm.RETURN);
-    op(Wasm.END);
+    leaveAtOnceIf();
     writeRange();
   }
   writeLoads();
+}
+
+/** Leaves the unit for the interpreter if the i32 on the stack is not 0; nothing is loaded yet. */
+function leaveAtOnceIf(): void {
+  op(Wasm.IF);
+  byte(0x40);
+  i32Const(1);
+  op(Wasm.RETURN);
+  op(Wasm.END);
 }
 
 /** Writes the module around `units` functions and returns its bytes. */

@@ -40,7 +40,10 @@ const BLOCK_AT_PTR: u32 = MARKS_PTR + HALVES;
 /** u32 offsets that are still to be followed. */
 const WORK_PTR: u32 = BLOCK_AT_PTR + HALVES * 4;
 const BLOCKS_PTR: u32 = EMIT_PTR + 0x4_0000;
-const BLOCK_BYTES: u32 = 64;
+const BLOCK_BYTES: u32 = offsetof<Block>();
+/** Loops of one block with up to so many instructions are in the unit so many times. */
+const UNROLLED_INSNS_MAX: u32 = 80;
+const UNROLLED_TIMES: u32 = 2;
 
 @unmanaged
 export class Block {
@@ -54,6 +57,11 @@ export class Block {
   /** Blocks that follow: after a jump or taken branch, and in order. NONE where they are outside the unit. */
   taken: u32;
   next: u32;
+  /** The only block that it follows; NONE for none or several. */
+  from: u32;
+  /** Whether it follows any, and whether it is written. */
+  follows: u32;
+  written: u32;
   /** State with which the unit's function starts here; NONE if this is no entry. */
   state: u32;
   // Used by shape.ts
@@ -76,6 +84,10 @@ let warmed: bool = false;
 
 export function block(index: u32): Block {
   return changetype<Block>(BLOCKS_PTR + index * BLOCK_BYTES);
+}
+
+export function indexOf(b: Block): u32 {
+  return (changetype<u32>(b) - BLOCKS_PTR) / BLOCK_BYTES;
 }
 
 export function blockCount(): u32 {
@@ -103,6 +115,11 @@ export function findRegion(decoded: u32, offset: u32, behind: u32): bool {
     if ((mark(at) & (LEADER | REACHED)) == (LEADER | REACHED)) formBlock(at);
   }
   for (let i: u32 = 0; i < count; i++) link(block(i));
+  unroll();
+  for (let i: u32 = 0; i < count; i++) {
+    comes(i, block(i).taken);
+    comes(i, block(i).next);
+  }
   return blockAt(offset) != NONE;
 }
 
@@ -246,7 +263,39 @@ function blockAt(offset: u32): u32 {
   return isInWindow(offset) ? load<u32>(BLOCK_AT_PTR + (offset << 1)) - 1 : NONE;
 }
 
+/** Puts the body of each loop of one block into it several times, one behind the other: what one looks up in the TLB is there for the next. */
+function unroll(): void {
+  const formed = count;
+  for (let i: u32 = 0; i < formed; i++) {
+    const b = block(i);
+    if (b.taken != i || b.insns > UNROLLED_INSNS_MAX) continue;
+    let last = b;
+    for (let copies: u32 = 1; copies < UNROLLED_TIMES; copies++) {
+      if (count == BLOCKS_MAX || insns + b.insns > INSNS_MAX) break;
+      const copy = block(count);
+      memory.copy(changetype<usize>(copy), changetype<usize>(b), BLOCK_BYTES);
+      copy.state = NONE;
+      last.taken = count;
+      last = copy;
+      count++;
+      insns += b.insns;
+    }
+    last.taken = i;
+  }
+}
+
+/** Block `to` follows block `index`. */
+function comes(index: u32, to: u32): void {
+  if (to == NONE) return;
+  const b = block(to);
+  b.from = b.follows == 0 ? index : NONE;
+  b.follows = 1;
+}
+
 function link(b: Block): void {
+  b.follows = 0;
+  b.written = 0;
+  b.from = NONE;
   b.taken = NONE;
   b.next = NONE;
   const flow = b.flow;

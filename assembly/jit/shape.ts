@@ -12,7 +12,7 @@
 import { EMIT_PTR } from "../abi";
 import { byte, get, i32Const, NO_RESULT, op, set, unsigned, Wasm } from "./bytes";
 import { hintUnlikely } from "./hints";
-import { Block, block, blockCount, NONE } from "./region";
+import { Block, block, blockCount, indexOf, NONE } from "./region";
 import { LOCAL_STATE, writeBlock, writeBudgetCheck } from "./translate";
 
 /** u32 lists of block indices: those of all scopes that are being written, up to the square of BLOCKS_MAX when every block is a loop around the rest, and Tarjan's stack. */
@@ -285,12 +285,8 @@ function writeComponent(start: u32, count: u32): void {
 
 function loopsToItself(b: Block): bool {
   if (b.loop != NONE) return false;
-  const index = listedIndex(b);
+  const index = indexOf(b);
   return b.taken == index || b.next == index;
-}
-
-function listedIndex(b: Block): u32 {
-  return (changetype<u32>(b) - changetype<u32>(block(0))) / 64;
 }
 
 /** Writes a jump to the block with this index. */

@@ -15,7 +15,17 @@ import { ENTRY_WORDS, FIRST_ENTRY } from "./entries";
 import { forgetFloat, popF, pushF, writeFloat } from "./float";
 import { distanceOf, Flow, lengthOf } from "./flow";
 import { LOCAL_LEFT, LOCAL_PAGE, LOCAL_PC, LOCAL_STATE, LOCAL_STEP, LOCAL_WORD, localOfX, writesX } from "./locals";
-import { bytesOf, forgetGroup, forgetGroups, isLoad, isStore, pushAddress } from "./memory";
+import {
+  bytesOf,
+  forgetGroup,
+  isLoad,
+  isLookedUp,
+  isStore,
+  keepGroups,
+  moveGroup,
+  pushAddress,
+  startGroups,
+} from "./memory";
 import { Block, insnCount, NONE } from "./region";
 import { forgetShift, forgetShifts, isRotation, noteShift, rotatedRegister, rotation } from "./rotate";
 import { branchToDispatch, branchToEnd, close, open, openUnlikely, writeJump } from "./shape";
@@ -58,7 +68,7 @@ export function writesRegister(code: Op): bool {
 }
 
 export function writeBlock(b: Block): void {
-  forgetGroups();
+  startGroups(b);
   forgetFloat();
   forgetShifts();
   if (b.state != NONE && isBeyond(b.start)) {
@@ -79,6 +89,7 @@ export function writeBlock(b: Block): void {
   }
   if (b.flow != Flow.NEXT) writeEnd(b);
   else follow(b, b.next, b.end);
+  keepGroups(b);
 }
 
 function takeBudget(insns: i32): void {
@@ -111,7 +122,9 @@ function writeInsn(b: Block, at: u32, code: Op, done: u32): void {
   } else if (code != Op.NOP && code != Op.C_NOP) {
     if (combinesShifts(code) && isRotation(rs1(dp) >> 3, rs2(dp) >> 3)) rotateWord(rotatedRegister, rotation);
     else compute(code, rs1(dp) >> 3, rs2(dp) >> 3, imm(dp));
+    const lookedUp = isLookedUp(rd(dp) >> 3);
     popX(rd(dp) >> 3);
+    moveGroup(code, dp, lookedUp);
     noteShift(code, dp);
   }
 }

@@ -59,6 +59,8 @@ class Use {
 /** From the record of one data context to the next. */
 export const USE_BYTES: u32 = offsetof<Use>();
 
+/** The TLB of U-mode. */
+export const USER_TLB: u32 = TLB_PTR;
 /** The TLB of S-mode without SUM, and where its mask is kept; those with SUM come next. */
 export const SUPERVISOR_TLB: u32 = TLB_PTR + DATA_BYTES;
 export const SUPERVISOR_MASK: u32 = TLB_END + USE_BYTES;

@@ -66,7 +66,271 @@
      )
     )
     (loop $label
-     (block $block2
+     (block $block3
+      (block $block2
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.const 5)
+        )
+       )
+       (@metadata.code.branch_hint "\00")
+       (if
+        (i32.eqz
+         (i64.eqz
+          (i64.and
+           (local.get $17)
+           (i64.const 3)
+          )
+         )
+        )
+        (then
+         (local.set $2
+          (i32.sub
+           (local.get $2)
+           (i32.const -5)
+          )
+         )
+         (local.set $7
+          (i32.const 1)
+         )
+         (local.set $10
+          (i64.add
+           (local.get $1)
+           (i64.const 0)
+          )
+         )
+         (br $block1)
+        )
+       )
+       (@metadata.code.branch_hint "\00")
+       (if
+        (i64.ne
+         (i64.load offset=8 align=1
+          (local.tee $5
+           (i32.add
+            (i32.and
+             (i32.shr_u
+              (i32.wrap_i64
+               (local.tee $11
+                (i64.add
+                 (local.get $17)
+                 (i64.const 0)
+                )
+               )
+              )
+              (i32.const 7)
+             )
+             (local.get $4)
+            )
+            (local.get $3)
+           )
+          )
+         )
+         (i64.and
+          (i64.add
+           (local.get $11)
+           (i64.const 7)
+          )
+          (i64.const -4096)
+         )
+        )
+        (then
+         (local.set $2
+          (i32.sub
+           (local.get $2)
+           (i32.const -5)
+          )
+         )
+         (local.set $7
+          (i32.const 1)
+         )
+         (local.set $10
+          (i64.add
+           (local.get $1)
+           (i64.const 0)
+          )
+         )
+         (br $block1)
+        )
+       )
+       (local.set $18
+        (i32.add
+         (i32.wrap_i64
+          (local.get $11)
+         )
+         (i32.load offset=16 align=1
+          (local.get $5)
+         )
+        )
+       )
+       (local.set $6
+        (i32.add
+         (local.get $18)
+         (i32.const 0)
+        )
+       )
+       (local.set $11
+        (i64.load32_s align=1
+         (local.get $6)
+        )
+       )
+       (i64.store32 align=1
+        (local.get $6)
+        (i64.add
+         (local.get $11)
+         (local.get $19)
+        )
+       )
+       (local.set $20
+        (local.get $11)
+       )
+       (@metadata.code.branch_hint "\00")
+       (if
+        (i32.eqz
+         (i64.eqz
+          (i64.and
+           (local.get $17)
+           (i64.const 7)
+          )
+         )
+        )
+        (then
+         (local.set $2
+          (i32.sub
+           (local.get $2)
+           (i32.const -4)
+          )
+         )
+         (local.set $7
+          (i32.const 1)
+         )
+         (local.set $10
+          (i64.add
+           (local.get $1)
+           (i64.const 4)
+          )
+         )
+         (br $block1)
+        )
+       )
+       (local.set $6
+        (i32.add
+         (local.get $18)
+         (i32.const 0)
+        )
+       )
+       (local.set $11
+        (i64.load align=1
+         (local.get $6)
+        )
+       )
+       (i64.store offset=70360 align=1
+        (i32.const 0)
+        (i64.extend_i32_u
+         (local.get $6)
+        )
+       )
+       (i64.store offset=70368 align=1
+        (i32.const 0)
+        (local.get $11)
+       )
+       (local.set $20
+        (local.get $11)
+       )
+       (local.set $20
+        (i64.add
+         (local.get $20)
+         (i64.const 1)
+        )
+       )
+       (@metadata.code.branch_hint "\00")
+       (if
+        (i32.eqz
+         (i64.eqz
+          (i64.and
+           (local.get $17)
+           (i64.const 7)
+          )
+         )
+        )
+        (then
+         (local.set $2
+          (i32.sub
+           (local.get $2)
+           (i32.const -2)
+          )
+         )
+         (local.set $7
+          (i32.const 1)
+         )
+         (local.set $10
+          (i64.add
+           (local.get $1)
+           (i64.const 12)
+          )
+         )
+         (br $block1)
+        )
+       )
+       (local.set $6
+        (i32.add
+         (local.get $18)
+         (i32.const 0)
+        )
+       )
+       (if
+        (i64.eqz
+         (local.tee $12
+          (i64.extend_i32_u
+           (i32.eqz
+            (i32.and
+             (i64.eq
+              (i64.load offset=70360 align=1
+               (i32.const 0)
+              )
+              (i64.extend_i32_u
+               (local.get $6)
+              )
+             )
+             (i64.eq
+              (i64.load align=1
+               (local.get $6)
+              )
+              (i64.load offset=70368 align=1
+               (i32.const 0)
+              )
+             )
+            )
+           )
+          )
+         )
+        )
+        (then
+         (i64.store align=1
+          (local.get $6)
+          (local.get $20)
+         )
+        )
+       )
+       (i64.store offset=70360 align=1
+        (i32.const 0)
+        (i64.const -1)
+       )
+       (local.set $21
+        (local.get $12)
+       )
+       (if
+        (i64.ne
+         (local.get $21)
+         (i64.const 0)
+        )
+        (then
+         (br $block2)
+        )
+       )
+       (br $block3)
+      )
       (local.set $2
        (i32.sub
         (local.get $2)
@@ -100,67 +364,6 @@
          )
         )
         (br $block1)
-       )
-      )
-      (@metadata.code.branch_hint "\00")
-      (if
-       (i64.ne
-        (i64.load offset=8 align=1
-         (local.tee $5
-          (i32.add
-           (i32.and
-            (i32.shr_u
-             (i32.wrap_i64
-              (local.tee $11
-               (i64.add
-                (local.get $17)
-                (i64.const 0)
-               )
-              )
-             )
-             (i32.const 7)
-            )
-            (local.get $4)
-           )
-           (local.get $3)
-          )
-         )
-        )
-        (i64.and
-         (i64.add
-          (local.get $11)
-          (i64.const 7)
-         )
-         (i64.const -4096)
-        )
-       )
-       (then
-        (local.set $2
-         (i32.sub
-          (local.get $2)
-          (i32.const -5)
-         )
-        )
-        (local.set $7
-         (i32.const 1)
-        )
-        (local.set $10
-         (i64.add
-          (local.get $1)
-          (i64.const 0)
-         )
-        )
-        (br $block1)
-       )
-      )
-      (local.set $18
-       (i32.add
-        (i32.wrap_i64
-         (local.get $11)
-        )
-        (i32.load offset=16 align=1
-         (local.get $5)
-        )
        )
       )
       (local.set $6
@@ -329,7 +532,7 @@
         (if
          (i32.lt_s
           (local.get $2)
-          (i32.const 6)
+          (i32.const 11)
          )
          (then
           (local.set $10
@@ -347,7 +550,7 @@
         (br $label)
        )
       )
-      (br $block2)
+      (br $block3)
      )
      (local.set $2
       (i32.sub
@@ -359,7 +562,7 @@
      (if
       (i32.lt_s
        (local.get $2)
-       (i32.const 6)
+       (i32.const 11)
       )
       (then
        (local.set $10

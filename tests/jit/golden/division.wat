@@ -57,7 +57,7 @@
     (i32.const 0)
    )
   )
-  (block $block1
+  (block $block2
    (loop
     (block $block
      (br_table $block
@@ -65,6 +65,90 @@
      )
     )
     (loop $label
+     (block $block1
+      (local.set $2
+       (i32.sub
+        (local.get $2)
+        (i32.const 4)
+       )
+      )
+      (local.set $19
+       (if (result i64)
+        (i64.eqz
+         (local.get $17)
+        )
+        (then
+         (i64.const -1)
+        )
+        (else
+         (if (result i64)
+          (i64.eq
+           (local.get $17)
+           (i64.const -1)
+          )
+          (then
+           (i64.sub
+            (i64.const 0)
+            (local.get $18)
+           )
+          )
+          (else
+           (i64.div_s
+            (local.get $18)
+            (local.get $17)
+           )
+          )
+         )
+        )
+       )
+      )
+      (local.set $20
+       (i64.extend_i32_s
+        (if (result i32)
+         (i32.eqz
+          (i32.wrap_i64
+           (local.get $17)
+          )
+         )
+         (then
+          (i32.wrap_i64
+           (local.get $18)
+          )
+         )
+         (else
+          (if (result i32)
+           (i32.eq
+            (i32.wrap_i64
+             (local.get $17)
+            )
+            (i32.const -1)
+           )
+           (then
+            (i32.const 0)
+           )
+           (else
+            (i32.rem_s
+             (i32.wrap_i64
+              (local.get $18)
+             )
+             (i32.wrap_i64
+              (local.get $17)
+             )
+            )
+           )
+          )
+         )
+        )
+       )
+      )
+      (local.set $18
+       (i64.add
+        (local.get $18)
+        (i64.const -1)
+       )
+      )
+      (br $block1)
+     )
      (local.set $2
       (i32.sub
        (local.get $2)
@@ -150,7 +234,7 @@
      (if
       (i32.lt_s
        (local.get $2)
-       (i32.const 4)
+       (i32.const 8)
       )
       (then
        (local.set $10
@@ -159,7 +243,7 @@
          (i64.const 0)
         )
        )
-       (br $block1)
+       (br $block2)
       )
      )
      (local.set $0

@@ -99,7 +99,219 @@
      )
     )
     (loop $label
-     (block $block2
+     (block $block3
+      (block $block2
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.const 4)
+        )
+       )
+       (@metadata.code.branch_hint "\00")
+       (if
+        (i32.eqz
+         (i32.lt_u
+          (i32.shl
+           (i32.wrap_i64
+            (i64.shr_u
+             (i64.reinterpret_f64
+              (local.tee $15
+               (f64.add
+                (local.get $17)
+                (local.get $18)
+               )
+              )
+             )
+             (i64.const 32)
+            )
+           )
+           (i32.const 1)
+          )
+          (local.get $9)
+         )
+        )
+        (then
+         (local.set $16
+          (f64.sub
+           (local.get $15)
+           (local.get $17)
+          )
+         )
+         (@metadata.code.branch_hint "\00")
+         (if
+          (i32.eqz
+           (i32.and
+            (f64.eq
+             (f64.add
+              (f64.sub
+               (local.get $17)
+               (f64.sub
+                (local.get $15)
+                (local.get $16)
+               )
+              )
+              (f64.sub
+               (local.get $18)
+               (local.get $16)
+              )
+             )
+             (f64.const 0)
+            )
+            (f64.ne
+             (local.get $15)
+             (f64.const 0)
+            )
+           )
+          )
+          (then
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.const -4)
+            )
+           )
+           (local.set $7
+            (i32.const 1)
+           )
+           (local.set $10
+            (i64.add
+             (local.get $1)
+             (i64.const 0)
+            )
+           )
+           (br $block1)
+          )
+         )
+        )
+       )
+       (local.set $17
+        (local.get $15)
+       )
+       (i32.store offset=70348 align=1
+        (i32.const 0)
+        (i32.const 3)
+       )
+       (@metadata.code.branch_hint "\00")
+       (if
+        (i32.eqz
+         (i32.lt_u
+          (i32.add
+           (i32.shl
+            (i32.wrap_i64
+             (i64.shr_u
+              (i64.reinterpret_f64
+               (local.tee $15
+                (f64.mul
+                 (local.get $17)
+                 (local.get $18)
+                )
+               )
+              )
+              (i64.const 32)
+             )
+            )
+            (i32.const 1)
+           )
+           (i32.const -2097154)
+          )
+          (local.get $9)
+         )
+        )
+        (then
+         (@metadata.code.branch_hint "\00")
+         (if
+          (i32.eqz
+           (i32.and
+            (f64.eq
+             (local.get $15)
+             (f64.const 0)
+            )
+            (i32.or
+             (f64.eq
+              (local.get $17)
+              (f64.const 0)
+             )
+             (f64.eq
+              (local.get $18)
+              (f64.const 0)
+             )
+            )
+           )
+          )
+          (then
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.const -3)
+            )
+           )
+           (local.set $7
+            (i32.const 1)
+           )
+           (local.set $10
+            (i64.add
+             (local.get $1)
+             (i64.const 4)
+            )
+           )
+           (br $block1)
+          )
+         )
+        )
+       )
+       (local.set $19
+        (local.get $15)
+       )
+       (@metadata.code.branch_hint "\00")
+       (if
+        (i32.or
+         (f64.ne
+          (local.get $19)
+          (local.get $19)
+         )
+         (f64.ne
+          (local.get $18)
+          (local.get $18)
+         )
+        )
+        (then
+         (local.set $2
+          (i32.sub
+           (local.get $2)
+           (i32.const -2)
+          )
+         )
+         (local.set $7
+          (i32.const 1)
+         )
+         (local.set $10
+          (i64.add
+           (local.get $1)
+           (i64.const 8)
+          )
+         )
+         (br $block1)
+        )
+       )
+       (local.set $20
+        (i64.extend_i32_u
+         (f64.lt
+          (local.get $19)
+          (local.get $18)
+         )
+        )
+       )
+       (if
+        (i64.ne
+         (local.get $20)
+         (i64.const 0)
+        )
+        (then
+         (br $block2)
+        )
+       )
+       (br $block3)
+      )
       (local.set $2
        (i32.sub
         (local.get $2)
@@ -310,7 +522,7 @@
         (if
          (i32.lt_s
           (local.get $2)
-          (i32.const 5)
+          (i32.const 9)
          )
          (then
           (local.set $10
@@ -328,7 +540,7 @@
         (br $label)
        )
       )
-      (br $block2)
+      (br $block3)
      )
      (local.set $2
       (i32.sub
@@ -340,7 +552,7 @@
      (if
       (i32.lt_s
        (local.get $2)
-       (i32.const 5)
+       (i32.const 9)
       )
       (then
        (local.set $10

@@ -67,6 +67,160 @@
      )
     )
     (loop $label
+     (block $block2
+      (local.set $2
+       (i32.sub
+        (local.get $2)
+        (i32.const 7)
+       )
+      )
+      (@metadata.code.branch_hint "\00")
+      (if
+       (i64.ne
+        (i64.load offset=8 align=1
+         (local.tee $5
+          (i32.add
+           (i32.and
+            (i32.shr_u
+             (i32.wrap_i64
+              (local.tee $11
+               (i64.add
+                (local.get $18)
+                (i64.const 0)
+               )
+              )
+             )
+             (i32.const 7)
+            )
+            (local.get $4)
+           )
+           (local.get $3)
+          )
+         )
+        )
+        (i64.and
+         (i64.add
+          (local.get $11)
+          (i64.const 20)
+         )
+         (i64.const -4096)
+        )
+       )
+       (then
+        (local.set $2
+         (i32.sub
+          (local.get $2)
+          (i32.const -7)
+         )
+        )
+        (local.set $7
+         (i32.const 1)
+        )
+        (local.set $10
+         (i64.add
+          (local.get $1)
+          (i64.const 0)
+         )
+        )
+        (br $block1)
+       )
+      )
+      (local.set $17
+       (i32.add
+        (i32.wrap_i64
+         (local.get $11)
+        )
+        (i32.load offset=16 align=1
+         (local.get $5)
+        )
+       )
+      )
+      (local.set $19
+       (i64.load align=1
+        (local.get $17)
+       )
+      )
+      (i64.store offset=8 align=1
+       (local.get $17)
+       (local.get $19)
+      )
+      (local.set $20
+       (i64.load32_s offset=16 align=1
+        (local.get $17)
+       )
+      )
+      (local.set $18
+       (i64.load8_u offset=20
+        (local.get $17)
+       )
+      )
+      (@metadata.code.branch_hint "\00")
+      (if
+       (i64.ne
+        (i64.load offset=8 align=1
+         (local.tee $5
+          (i32.add
+           (i32.and
+            (i32.shr_u
+             (i32.wrap_i64
+              (local.tee $11
+               (i64.add
+                (local.get $22)
+                (i64.const 0)
+               )
+              )
+             )
+             (i32.const 7)
+            )
+            (local.get $4)
+           )
+           (local.get $3)
+          )
+         )
+        )
+        (i64.and
+         (local.get $11)
+         (i64.const -4096)
+        )
+       )
+       (then
+        (local.set $2
+         (i32.sub
+          (local.get $2)
+          (i32.const -3)
+         )
+        )
+        (local.set $7
+         (i32.const 1)
+        )
+        (local.set $10
+         (i64.add
+          (local.get $1)
+          (i64.const 14)
+         )
+        )
+        (br $block1)
+       )
+      )
+      (local.set $21
+       (i32.add
+        (i32.wrap_i64
+         (local.get $11)
+        )
+        (i32.load offset=16 align=1
+         (local.get $5)
+        )
+       )
+      )
+      (i64.store8
+       (local.get $21)
+       (local.get $20)
+      )
+      (local.set $18
+       (local.get $22)
+      )
+      (br $block2)
+     )
      (local.set $2
       (i32.sub
        (local.get $2)
@@ -153,64 +307,6 @@
        (local.get $17)
       )
      )
-     (@metadata.code.branch_hint "\00")
-     (if
-      (i64.ne
-       (i64.load offset=8 align=1
-        (local.tee $5
-         (i32.add
-          (i32.and
-           (i32.shr_u
-            (i32.wrap_i64
-             (local.tee $11
-              (i64.add
-               (local.get $22)
-               (i64.const 0)
-              )
-             )
-            )
-            (i32.const 7)
-           )
-           (local.get $4)
-          )
-          (local.get $3)
-         )
-        )
-       )
-       (i64.and
-        (local.get $11)
-        (i64.const -4096)
-       )
-      )
-      (then
-       (local.set $2
-        (i32.sub
-         (local.get $2)
-         (i32.const -3)
-        )
-       )
-       (local.set $7
-        (i32.const 1)
-       )
-       (local.set $10
-        (i64.add
-         (local.get $1)
-         (i64.const 14)
-        )
-       )
-       (br $block1)
-      )
-     )
-     (local.set $21
-      (i32.add
-       (i32.wrap_i64
-        (local.get $11)
-       )
-       (i32.load offset=16 align=1
-        (local.get $5)
-       )
-      )
-     )
      (i64.store8
       (local.get $21)
       (local.get $20)
@@ -222,7 +318,7 @@
      (if
       (i32.lt_s
        (local.get $2)
-       (i32.const 7)
+       (i32.const 14)
       )
       (then
        (local.set $10

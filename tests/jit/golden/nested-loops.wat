@@ -52,7 +52,7 @@
     (i32.const 0)
    )
   )
-  (block $block1
+  (block $block3
    (loop
     (block $block
      (br_table $block
@@ -60,8 +60,38 @@
      )
     )
     (loop $label
-     (block $block3
+     (block $block4
       (block $block2
+       (block $block1
+        (local.set $2
+         (i32.sub
+          (local.get $2)
+          (i32.const 3)
+         )
+        )
+        (local.set $17
+         (i64.add
+          (local.get $17)
+          (local.get $18)
+         )
+        )
+        (local.set $18
+         (i64.add
+          (local.get $18)
+          (i64.const -1)
+         )
+        )
+        (if
+         (i64.ne
+          (local.get $18)
+          (i64.const 0)
+         )
+         (then
+          (br $block1)
+         )
+        )
+        (br $block2)
+       )
        (local.set $2
         (i32.sub
          (local.get $2)
@@ -90,7 +120,7 @@
          (if
           (i32.lt_s
            (local.get $2)
-           (i32.const 6)
+           (i32.const 9)
           )
           (then
            (local.set $10
@@ -99,7 +129,7 @@
              (i64.const 4)
             )
            )
-           (br $block1)
+           (br $block3)
           )
          )
          (local.set $0
@@ -122,7 +152,7 @@
         (i64.const 1)
        )
       )
-      (br $block3)
+      (br $block4)
      )
      (local.set $2
       (i32.sub
@@ -140,7 +170,7 @@
      (if
       (i32.lt_s
        (local.get $2)
-       (i32.const 6)
+       (i32.const 9)
       )
       (then
        (local.set $10
@@ -149,7 +179,7 @@
          (i64.const 4)
         )
        )
-       (br $block1)
+       (br $block3)
       )
      )
      (local.set $0
@@ -230,7 +260,7 @@
     (i32.const 0)
    )
   )
-  (block $block2
+  (block $block4
    (loop
     (block $block
      (br_table $block
@@ -255,6 +285,36 @@
        (br $block1)
       )
       (loop $label
+       (block $block2
+        (local.set $2
+         (i32.sub
+          (local.get $2)
+          (i32.const 3)
+         )
+        )
+        (local.set $18
+         (i64.add
+          (local.get $18)
+          (local.get $17)
+         )
+        )
+        (local.set $17
+         (i64.add
+          (local.get $17)
+          (i64.const -1)
+         )
+        )
+        (if
+         (i64.ne
+          (local.get $17)
+          (i64.const 0)
+         )
+         (then
+          (br $block2)
+         )
+        )
+        (br $block3)
+       )
        (local.set $2
         (i32.sub
          (local.get $2)
@@ -283,7 +343,7 @@
          (if
           (i32.lt_s
            (local.get $2)
-           (i32.const 6)
+           (i32.const 9)
           )
           (then
            (local.set $10
@@ -292,7 +352,7 @@
              (i64.const 4)
             )
            )
-           (br $block2)
+           (br $block4)
           )
          )
          (br $label)
@@ -317,7 +377,7 @@
      (if
       (i32.lt_s
        (local.get $2)
-       (i32.const 6)
+       (i32.const 9)
       )
       (then
        (local.set $10
@@ -326,7 +386,7 @@
          (i64.const 0)
         )
        )
-       (br $block2)
+       (br $block4)
       )
      )
      (local.set $0

@@ -51,7 +51,7 @@
     (i32.const 0)
    )
   )
-  (block $block1
+  (block $block2
    (loop
     (block $block
      (br_table $block
@@ -59,6 +59,49 @@
      )
     )
     (loop $label
+     (block $block1
+      (local.set $2
+       (i32.sub
+        (local.get $2)
+        (i32.const 5)
+       )
+      )
+      (local.set $18
+       (i64.extend32_s
+        (i64.shl
+         (local.get $17)
+         (i64.const 7)
+        )
+       )
+      )
+      (local.set $19
+       (i64.extend_i32_s
+        (i32.shr_u
+         (i32.wrap_i64
+          (local.get $17)
+         )
+         (i32.const 25)
+        )
+       )
+      )
+      (local.set $17
+       (i64.extend_i32_s
+        (i32.rotl
+         (i32.wrap_i64
+          (local.get $17)
+         )
+         (i32.const 7)
+        )
+       )
+      )
+      (local.set $17
+       (i64.add
+        (local.get $17)
+        (i64.const 1)
+       )
+      )
+      (br $block1)
+     )
      (local.set $2
       (i32.sub
        (local.get $2)
@@ -103,7 +146,7 @@
      (if
       (i32.lt_s
        (local.get $2)
-       (i32.const 5)
+       (i32.const 10)
       )
       (then
        (local.set $10
@@ -112,7 +155,7 @@
          (i64.const 0)
         )
        )
-       (br $block1)
+       (br $block2)
       )
      )
      (local.set $0

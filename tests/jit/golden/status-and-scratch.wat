@@ -53,6 +53,255 @@
      )
     )
     (loop $label
+     (block $block2
+      (local.set $2
+       (i32.sub
+        (local.get $2)
+        (i32.const 4)
+       )
+      )
+      (@metadata.code.branch_hint "\00")
+      (if
+       (i32.eqz
+        (i32.load offset=70152 align=1
+         (i32.const 0)
+        )
+       )
+       (then
+        (local.set $2
+         (i32.sub
+          (local.get $2)
+          (i32.const -4)
+         )
+        )
+        (local.set $7
+         (i32.const 1)
+        )
+        (local.set $10
+         (i64.add
+          (local.get $1)
+          (i64.const 0)
+         )
+        )
+        (br $block1)
+       )
+      )
+      (@metadata.code.branch_hint "\00")
+      (if
+       (i32.const 0)
+       (then
+        (local.set $2
+         (i32.sub
+          (local.get $2)
+          (i32.const -4)
+         )
+        )
+        (local.set $7
+         (i32.const 1)
+        )
+        (local.set $10
+         (i64.add
+          (local.get $1)
+          (i64.const 0)
+         )
+        )
+        (br $block1)
+       )
+      )
+      (local.set $12
+       (i64.or
+        (i64.or
+         (i64.and
+          (i64.load offset=70160 align=1
+           (i32.const 0)
+          )
+          (i64.const 786722)
+         )
+         (i64.shl
+          (i64.load32_u offset=70348 align=1
+           (i32.const 0)
+          )
+          (i64.const 13)
+         )
+        )
+        (select
+         (i64.const -9223372028264841216)
+         (i64.const 8589934592)
+         (i32.eq
+          (i32.load offset=70348 align=1
+           (i32.const 0)
+          )
+          (i32.const 3)
+         )
+        )
+       )
+      )
+      (i64.store offset=70160 align=1
+       (i32.const 0)
+       (i64.and
+        (i64.load offset=70160 align=1
+         (i32.const 0)
+        )
+        (i64.const -3)
+       )
+      )
+      (local.set $17
+       (local.get $12)
+      )
+      (@metadata.code.branch_hint "\00")
+      (if
+       (i32.eqz
+        (i32.load offset=70152 align=1
+         (i32.const 0)
+        )
+       )
+       (then
+        (local.set $2
+         (i32.sub
+          (local.get $2)
+          (i32.const -3)
+         )
+        )
+        (local.set $7
+         (i32.const 1)
+        )
+        (local.set $10
+         (i64.add
+          (local.get $1)
+          (i64.const 4)
+         )
+        )
+        (br $block1)
+       )
+      )
+      (local.set $12
+       (i64.load offset=70280 align=1
+        (i32.const 0)
+       )
+      )
+      (i64.store offset=70280 align=1
+       (i32.const 0)
+       (local.get $18)
+      )
+      (local.set $18
+       (local.get $12)
+      )
+      (@metadata.code.branch_hint "\00")
+      (if
+       (i32.eqz
+        (i32.load offset=70152 align=1
+         (i32.const 0)
+        )
+       )
+       (then
+        (local.set $2
+         (i32.sub
+          (local.get $2)
+          (i32.const -2)
+         )
+        )
+        (local.set $7
+         (i32.const 1)
+        )
+        (local.set $10
+         (i64.add
+          (local.get $1)
+          (i64.const 8)
+         )
+        )
+        (br $block1)
+       )
+      )
+      (@metadata.code.branch_hint "\00")
+      (if
+       (i32.or
+        (i32.or
+         (i32.eqz
+          (i64.eqz
+           (i64.and
+            (local.get $17)
+            (i64.const -262147)
+           )
+          )
+         )
+         (i32.ne
+          (i32.load offset=70152 align=1
+           (i32.const 0)
+          )
+          (i32.const 1)
+         )
+        )
+        (i32.eqz
+         (i32.load offset=70488 align=1
+          (i32.const 0)
+         )
+        )
+       )
+       (then
+        (local.set $2
+         (i32.sub
+          (local.get $2)
+          (i32.const -2)
+         )
+        )
+        (local.set $7
+         (i32.const 1)
+        )
+        (local.set $10
+         (i64.add
+          (local.get $1)
+          (i64.const 8)
+         )
+        )
+        (br $block1)
+       )
+      )
+      (i64.store offset=70160 align=1
+       (i32.const 0)
+       (i64.or
+        (i64.load offset=70160 align=1
+         (i32.const 0)
+        )
+        (local.get $17)
+       )
+      )
+      (local.set $3
+       (i32.add
+        (i32.mul
+         (local.tee $6
+          (i32.ne
+           (i32.and
+            (i32.load offset=70160 align=1
+             (i32.const 0)
+            )
+            (i32.const 262144)
+           )
+           (i32.const 0)
+          )
+         )
+         (i32.const 131072)
+        )
+        (i32.const 5373952)
+       )
+      )
+      (local.set $4
+       (i32.load offset=5779472 align=1
+        (i32.mul
+         (local.get $6)
+         (i32.const 16)
+        )
+       )
+      )
+      (i32.store offset=70416 align=1
+       (i32.const 0)
+       (local.get $3)
+      )
+      (i32.store offset=70492 align=1
+       (i32.const 0)
+       (local.get $4)
+      )
+      (br $block2)
+     )
      (local.set $2
       (i32.sub
        (local.get $2)
@@ -303,7 +552,7 @@
      (if
       (i32.lt_s
        (local.get $2)
-       (i32.const 4)
+       (i32.const 8)
       )
       (then
        (local.set $10

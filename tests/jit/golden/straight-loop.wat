@@ -51,7 +51,7 @@
     (i32.const 0)
    )
   )
-  (block $block1
+  (block $block2
    (loop
     (block $block
      (br_table $block
@@ -59,6 +59,42 @@
      )
     )
     (loop $label
+     (block $block1
+      (local.set $2
+       (i32.sub
+        (local.get $2)
+        (i32.const 3)
+       )
+      )
+      (local.set $17
+       (i64.add
+        (local.get $17)
+        (i64.const 1)
+       )
+      )
+      (local.set $18
+       (i64.xor
+        (local.get $18)
+        (local.get $17)
+       )
+      )
+      (if
+       (i64.ne
+        (local.get $17)
+        (local.get $19)
+       )
+       (then
+        (br $block1)
+       )
+      )
+      (local.set $10
+       (i64.add
+        (local.get $1)
+        (i64.const 12)
+       )
+      )
+      (br $block2)
+     )
      (local.set $2
       (i32.sub
        (local.get $2)
@@ -87,7 +123,7 @@
        (if
         (i32.lt_s
          (local.get $2)
-         (i32.const 3)
+         (i32.const 6)
         )
         (then
          (local.set $10
@@ -96,7 +132,7 @@
            (i64.const 0)
           )
          )
-         (br $block1)
+         (br $block2)
         )
        )
        (local.set $0
@@ -111,7 +147,7 @@
        (i64.const 12)
       )
      )
-     (br $block1)
+     (br $block2)
     )
    )
   )
