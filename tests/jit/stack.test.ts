@@ -3,7 +3,7 @@
  */
 
 import { beforeEach, expect, test } from "vitest";
-import { PASSAGE_PTR, PASSAGE_STEPS, STEP_ACCESS } from "../../assembly/abi.js";
+import { PASSAGE_STEPS, STEP_ACCESS } from "../../assembly/abi.js";
 import * as asm from "../support/assembler.js";
 import { a0, a1, label, ra, s0, s1, sp, t0, zero } from "../support/assembler.js";
 import { CODE_PA, DATA_PA, type Hart } from "../support/hart.js";
@@ -19,13 +19,21 @@ const pair = new Pair(10);
 const hart = pair.compiled;
 
 /** Loads and stores that compiled code left to the interpreter. */
-const steps = (): number => Number(hart.view.getBigUint64(PASSAGE_PTR + PASSAGE_STEPS + 8 * STEP_ACCESS, true));
+const steps = (): number => Number(hart.passage(PASSAGE_STEPS + 8 * STEP_ACCESS));
 
 /** How many of these a while of calls makes. */
 function stepsIn(rounds: number): number {
   const before = steps();
   hart.run(rounds * ROUND);
   return steps() - before;
+}
+
+/** Executes other code for a while. */
+function runElsewhere(insns: number): void {
+  const at = hart.pc;
+  hart.pc = ELSEWHERE_PA;
+  hart.run(insns);
+  hart.pc = at;
 }
 
 /** Moves the stack so that the frame ends `bytes` above the border of two pages. */
@@ -59,10 +67,7 @@ test("a frame that is looked at now and then is not worth it", () => {
   let missed = 0;
   for (let times = 0; times < 100; times++) {
     missed += stepsIn(50);
-    const [stack, at] = [hart.x[sp]!, hart.pc];
-    hart.pc = ELSEWHERE_PA;
-    hart.run(1_000_000);
-    [hart.x[sp], hart.pc] = [stack, at];
+    runElsewhere(1_000_000);
   }
   expect(missed).toBeGreaterThan(5000);
 });
@@ -78,11 +83,8 @@ test("where the frame lies makes no difference to what is computed", () => {
 test("after a long time the frame is looked at as a whole again", () => {
   moveStack(16);
   stepsIn(20_000);
-  // Elsewhere for as long as a process may live.
-  const [stack, at] = [hart.x[sp]!, hart.pc];
-  hart.pc = ELSEWHERE_PA;
-  for (let run = 0; run < 5; run++) hart.run(1_000_000_000);
-  [hart.x[sp], hart.pc] = [stack, at];
+  // For as long as a process may live.
+  for (let run = 0; run < 5; run++) runElsewhere(1_000_000_000);
   const again = stepsIn(20_000);
   expect(again).toBeGreaterThan(1000);
   expect(again).toBeLessThan(4000);
