@@ -63,6 +63,7 @@ import {
 import { startMemory } from "./memory";
 import { BLOCKS_MAX, findRegion } from "./region";
 import { numberEntries, stateBlock, stateCount, writeShape } from "./shape";
+import { resetSplits } from "./stack";
 import { startUnit } from "./translate";
 import { writeLook } from "./window";
 
@@ -93,6 +94,7 @@ const SECTION_CODE: u32 = 10;
 
 export function resetCompiler(): void {
   forgetUnits();
+  resetSplits();
   readThreshold(hart.retired);
   store<u32>(QUEUE_PTR, 0);
 }
@@ -191,14 +193,13 @@ function compileUnit(page: u32, offset: u32, behind: u32, isUser: bool, index: u
 }
 
 function writeBegin(isUser: bool): void {
+  writeLoad(Wasm.I32_LOAD, HART_LEFT, LOCAL_LEFT);
   if (isUser) {
     pushField(Wasm.I32_LOAD, HART_TLB);
     i32Const(USER_TLB);
     op(Wasm.I32_NE);
     leaveAtOnceIf();
-  }
-  writeLoad(Wasm.I32_LOAD, HART_LEFT, LOCAL_LEFT);
-  writeLoad(Wasm.I32_LOAD, HART_TLB, LOCAL_TLB);
+  } else writeLoad(Wasm.I32_LOAD, HART_TLB, LOCAL_TLB);
   writeLoad(Wasm.I32_LOAD, HART_MASK, LOCAL_MASK);
   writeLook();
   if (usesF()) {
@@ -215,7 +216,7 @@ function writeBegin(isUser: bool): void {
   writeLoads();
 }
 
-/** Leaves the unit for the interpreter if the i32 on the stack is not 0; nothing is loaded yet. */
+/** Leaves the unit for the interpreter if the i32 on the stack is not 0; no register is changed yet. */
 function leaveAtOnceIf(): void {
   op(Wasm.IF);
   byte(0x40);

@@ -22,7 +22,7 @@ import { slotOf } from "./window";
 
 const BOX: i64 = 0xffff_ffff_0000_0000;
 /** Twice the first high word above that of the smallest normal number, to which tiny results are rounded too, and how far from it infinity is. */
-const NORMAL_MIN64: i32 = (1 << 21) + 2;
+const NORMAL_FIRST64: i32 = (1 << 21) + 2;
 const NORMAL_RANGE64: i32 = (0x7fe << 21) - 2;
 const NORMAL_MIN32: f64 = 1.1754943508222875e-38;
 const RM_NEAREST: u32 = 0;
@@ -419,7 +419,7 @@ function pushIsFinite(): void {
 /** The same, and whether it is normal. */
 function pushIsNormal(): void {
   pushMagnitude();
-  i32Const(-NORMAL_MIN64);
+  i32Const(-NORMAL_FIRST64);
   op(Wasm.I32_ADD);
   get(LOCAL_RANGE);
   op(Wasm.I32_LT_U);

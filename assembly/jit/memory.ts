@@ -10,7 +10,7 @@ import { ADDEND, ENTRY_SHIFT, TAG_WRITE, USER_TLB } from "../mmu/tlb";
 import { access, get, i32Const, i64Const, op, set, tee, Wasm } from "./bytes";
 import { lengthOf } from "./flow";
 import { LOCAL_A, LOCAL_ENTRY, LOCAL_MASK, LOCAL_TLB, localOfBase } from "./locals";
-import { Block, block, indexOf, NONE } from "./region";
+import { Block, block, blockCount, indexOf, NONE, SEVERAL } from "./region";
 import { isWhole, STACK_POINTER } from "./stack";
 import { pushX, writeStepIf, writesRegister } from "./translate";
 import { pageOf, slotOf } from "./window";
@@ -48,6 +48,8 @@ let ofUser: bool = false;
 /** A unit begins. */
 export function startMemory(isUser: bool): void {
   ofUser = isUser;
+  // Whatever order the blocks are written in, nothing of another unit's is found there.
+  memory.fill(KEPT_PTR, 0, blockCount() * GROUPS_BYTES);
 }
 
 function group(r: u32): Group {
@@ -56,20 +58,18 @@ function group(r: u32): Group {
 
 /** Block `b` begins: what was looked up in the only one before it still is. */
 export function startGroups(b: Block): void {
-  if (isContinuation(b) && block(b.from).written)
-    memory.copy(GROUPS_PTR, KEPT_PTR + b.from * GROUPS_BYTES, GROUPS_BYTES);
+  if (isContinuation(b)) memory.copy(GROUPS_PTR, KEPT_PTR + b.from * GROUPS_BYTES, GROUPS_BYTES);
   else forgetGroups();
 }
 
 /** Block `b` ends. */
 export function keepGroups(b: Block): void {
-  b.written = 1;
   memory.copy(KEPT_PTR + indexOf(b) * GROUPS_BYTES, GROUPS_PTR, GROUPS_BYTES);
 }
 
 /** Whether block `b` is only reached from one other. */
 function isContinuation(b: Block): bool {
-  return b.state == NONE && b.from != NONE;
+  return b.state == NONE && b.from < SEVERAL;
 }
 
 /** Forgets all that was looked up. */
@@ -131,8 +131,8 @@ function isAtomicStore(code: Op): bool {
   return code > Op.LR_W && code <= Op.AMOCAS_D && code != Op.LR_D;
 }
 
-/** The distance of an access from its base register; atomic instructions have none. */
-export function distanceOf(dp: u32): i32 {
+/** The displacement of an access from its base register; atomic instructions have none. */
+export function displacementOf(dp: u32): i32 {
   const code = <Op>load<u16>(dp);
   return code >= Op.LR_W && code <= Op.AMOCAS_D ? 0 : imm(dp);
 }
@@ -165,7 +165,7 @@ export function pushAddress(b: Block, offset: u32, done: u32): u32 {
   const dp = slotOf(offset);
   const base = rs1(dp) >> 3;
   const code = <Op>load<u16>(dp);
-  const from = distanceOf(dp);
+  const from = displacementOf(dp);
   const g = group(base);
   const local = localOfBase(base);
   if (!g.live || g.from > from || g.to < from + bytesOf(code) || (isStore(code) && !g.writes)) {
@@ -180,7 +180,7 @@ export function pushAddress(b: Block, offset: u32, done: u32): u32 {
 function span(b: Block, offset: u32, base: u32, g: Group): void {
   const dp = slotOf(offset);
   g.live = 1;
-  g.from = <i16>distanceOf(dp);
+  g.from = <i16>displacementOf(dp);
   g.to = g.from + <i16>bytesOf(<Op>load<u16>(dp));
   g.writes = 0;
   spanFrom(b, offset, base, g, 0, 0);
@@ -193,9 +193,9 @@ function spanFrom(b: Block, offset: u32, base: u32, g: Group, moved: i32, ahead:
     const code = <Op>load<u16>(slot);
     const stores = isStore(code);
     if ((stores || isLoad(code)) && rs1(slot) >> 3 == base) {
-      const distance = distanceOf(slot) + moved;
-      const from = min(<i32>g.from, distance);
-      const to = max(<i32>g.to, distance + bytesOf(code));
+      const displacement = displacementOf(slot) + moved;
+      const from = min(<i32>g.from, displacement);
+      const to = max(<i32>g.to, displacement + bytesOf(code));
       if (
         to - from <= (ahead == 0 && moved == 0 ? SPAN_MAX : SPAN_MAYBE) &&
         (base != STACK_POINTER || isWhole(pageOf(at), from, to))
@@ -214,14 +214,14 @@ function spanFrom(b: Block, offset: u32, base: u32, g: Group, moved: i32, ahead:
     at += lengthOf(code);
   }
   if (ahead == BLOCKS_AHEAD) return;
-  spanAhead(b, b.taken, base, g, moved, ahead + 1);
-  spanAhead(b, b.next, base, g, moved, ahead + 1);
+  spanAhead(b.taken, base, g, moved, ahead + 1);
+  spanAhead(b.next, base, g, moved, ahead + 1);
 }
 
-function spanAhead(b: Block, to: u32, base: u32, g: Group, moved: i32, ahead: u32): void {
+function spanAhead(to: u32, base: u32, g: Group, moved: i32, ahead: u32): void {
   if (to == NONE) return;
   const next = block(to);
-  if (isContinuation(next) && block(next.from) == b) spanFrom(next, next.start, base, g, moved, ahead);
+  if (isContinuation(next)) spanFrom(next, next.start, base, g, moved, ahead);
 }
 
 function lookUp(b: Block, offset: u32, done: u32, base: u32, local: u32, g: Group): void {

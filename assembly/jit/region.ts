@@ -19,6 +19,7 @@ import { isBeyond, isEnterable, isInWindow, slotOf, startWindow } from "./window
 export const INSNS_MAX: u32 = 400;
 export const BLOCKS_MAX: u32 = 160;
 export const NONE: u32 = 0xffff_ffff;
+export const SEVERAL: u32 = 0xffff_fffe;
 
 /** In a window. */
 const HALVES: u32 = 4096;
@@ -41,9 +42,8 @@ const BLOCK_AT_PTR: u32 = MARKS_PTR + HALVES;
 const WORK_PTR: u32 = BLOCK_AT_PTR + HALVES * 4;
 const BLOCKS_PTR: u32 = EMIT_PTR + 0x4_0000;
 const BLOCK_BYTES: u32 = offsetof<Block>();
-/** Loops of one block with up to so many instructions are in the unit so many times. */
+/** Longer loops are in the unit once only. */
 const UNROLLED_INSNS_MAX: u32 = 80;
-const UNROLLED_TIMES: u32 = 2;
 
 @unmanaged
 export class Block {
@@ -57,11 +57,8 @@ export class Block {
   /** Blocks that follow: after a jump or taken branch, and in order. NONE where they are outside the unit. */
   taken: u32;
   next: u32;
-  /** The only block that it follows; NONE for none or several. */
+  /** The only block that it follows; NONE or SEVERAL. */
   from: u32;
-  /** Whether it follows any, and whether it is written. */
-  follows: u32;
-  written: u32;
   /** State with which the unit's function starts here; NONE if this is no entry. */
   state: u32;
   // Used by shape.ts
@@ -263,24 +260,19 @@ function blockAt(offset: u32): u32 {
   return isInWindow(offset) ? load<u32>(BLOCK_AT_PTR + (offset << 1)) - 1 : NONE;
 }
 
-/** Puts the body of each loop of one block into it several times, one behind the other: what one looks up in the TLB is there for the next. */
+/** Puts the body of each loop of one block into it twice: what the first looks up in the TLB is there for the second. */
 function unroll(): void {
   const formed = count;
   for (let i: u32 = 0; i < formed; i++) {
     const b = block(i);
     if (b.taken != i || b.insns > UNROLLED_INSNS_MAX) continue;
-    let last = b;
-    for (let copies: u32 = 1; copies < UNROLLED_TIMES; copies++) {
-      if (count == BLOCKS_MAX || insns + b.insns > INSNS_MAX) break;
-      const copy = block(count);
-      memory.copy(changetype<usize>(copy), changetype<usize>(b), BLOCK_BYTES);
-      copy.state = NONE;
-      last.taken = count;
-      last = copy;
-      count++;
-      insns += b.insns;
-    }
-    last.taken = i;
+    if (count == BLOCKS_MAX || insns + b.insns > INSNS_MAX) continue;
+    const copy = block(count);
+    memory.copy(changetype<usize>(copy), changetype<usize>(b), BLOCK_BYTES);
+    copy.state = NONE;
+    b.taken = count;
+    count++;
+    insns += b.insns;
   }
 }
 
@@ -288,13 +280,10 @@ function unroll(): void {
 function comes(index: u32, to: u32): void {
   if (to == NONE) return;
   const b = block(to);
-  b.from = b.follows == 0 ? index : NONE;
-  b.follows = 1;
+  b.from = b.from == NONE ? index : SEVERAL;
 }
 
 function link(b: Block): void {
-  b.follows = 0;
-  b.written = 0;
   b.from = NONE;
   b.taken = NONE;
   b.next = NONE;

@@ -32,9 +32,10 @@ import { ENVCFG_ADUE, ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE, ENVCFG_PBMTE, ENVC
 import { readMip, SEI, SSI, STI, takeException, takeInterrupt } from "../hart/trap";
 import { EXIT_TRAP } from "../isa/exit";
 import { interpret } from "../isa/interpreter";
-import { forgetOldSplits, resetPool } from "../isa/pages";
+import { resetPool } from "../isa/pages";
 import { compileWaiting, isCompileDue, resetCompiler } from "../jit/compile";
 import { readThreshold } from "../jit/entries";
+import { forgetOldSplits } from "../jit/stack";
 import { resetFrames } from "../memory";
 import { openPmp, resetPmp } from "../mmu/pmp";
 import { resetTlbs, switchContext } from "../mmu/tlb";
