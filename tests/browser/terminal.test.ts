@@ -45,10 +45,23 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("<c
     expect(text).toBe(`words\n${size}\ngot words`);
   });
 
+  test("forgets what it was given before a reset, and shows what it is given after", async () => {
+    const text = await page.evaluate(async () => {
+      // Half a character, and half a title.
+      for (const before of ["before", Uint8Array.of(0xe2, 0x82), "\x1b]0;before"]) {
+        void terminal.write(before);
+        void terminal.reset();
+      }
+      await terminal.write("after");
+      return terminal.text;
+    });
+    expect(text).toBe("after");
+  });
+
   test("passes on all of a long paste", async () => {
     const lines = Array.from({ length: 3000 }, (_, i) => `line ${i} of what is pasted`).join("\n");
     const bytes = await page.evaluate(async (text) => {
-      terminal.reset();
+      void terminal.reset();
       const cat = await machine.exec(["sh", "-c", "stty -echo; echo ready; cat > /tmp/pasted"], { tty: true });
       const shown = terminal.attach(cat);
       while (!terminal.text.includes("ready")) await new Promise((later) => setTimeout(later, 10));
@@ -62,14 +75,14 @@ describe.skipIf(chromiumPath() === undefined && "chromium is not installed")("<c
 
   test("goes from one to the other, and loses nothing of what it does not show", async () => {
     await page.evaluate(() => {
-      terminal.reset();
+      void terminal.reset();
       void terminal.attach(machine.console);
     });
     await page.keyboard.type("\n");
     await sees(/# ?$/);
     await page.evaluate(async () => {
       terminal.detach();
-      terminal.reset();
+      void terminal.reset();
       await terminal.write("alone");
       const input = machine.console.input.getWriter();
       await input.write(new TextEncoder().encode("echo while a''way\n"));

@@ -74,7 +74,7 @@ export class Runner {
     const loading = new AbortController();
     this.#loading = loading;
     this.#enter("loading");
-    terminal.reset();
+    void terminal.reset();
     try {
       const machine = await Machine.boot({
         core,

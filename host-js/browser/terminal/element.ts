@@ -23,6 +23,8 @@ import { hasFastWebgl } from "./webgl.js";
 
 const SCROLLBACK_LINES = 5000;
 const CONTRAST_MIN = 4.5;
+/** CAN, which ends whatever is half said, and RIS. Bytes, as what the guest says, to end half a character as well. */
+const RESET = Uint8Array.of(0x18, 0x1b, 0x63);
 
 /**
  * The element `<colinux-terminal>`. It fills the room that the page gives it, and takes `font-family` and `font-size` from its own style.
@@ -170,9 +172,9 @@ export class ColinuxTerminal extends HTMLElement {
     return new Promise((done) => this.#terminal.write(text, done));
   }
 
-  /** Forgets all that it shows, and all modes. */
-  reset(): void {
-    this.#terminal.reset();
+  /** Forgets all that it shows and was given to show, and all modes. Resolves when it has. */
+  reset(): Promise<void> {
+    return this.write(RESET);
   }
 
   /** As if `text` was pasted: programs that ask for it are told that it was not typed. */
